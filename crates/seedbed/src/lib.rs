@@ -1,0 +1,17 @@
+//! Migrates several independent databases and seeds them concurrently from fixtures.
+//!
+//! This is the kit: it knows databases, datasets and rules, but never a table of a store built
+//! with it. A store lists its databases and datasets in a [`Registry`] and hands it to [`main`].
+
+mod digest;
+mod key;
+mod problem;
+mod problems;
+mod report;
+
+pub use key::{Key, KeySet};
+pub use problem::{Place, Problem, Related, Severity};
+pub use problems::{KEPT, Problems};
+pub use report::{
+    DatabaseReport, DatabaseTimeline, DatasetReport, Exit, Failure, LoadTimeline, Outcome, Report,
+};
