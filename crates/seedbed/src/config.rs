@@ -5,7 +5,8 @@ mod file;
 mod keys;
 mod settings;
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use figment::providers::{Format, Serialized, Toml};
 
 pub use error::{ConfigError, Mistake, Origin};
 
-use crate::database_url::{DatabaseIdentity, DatabaseUrl};
+use crate::database_url::DatabaseUrl;
 use crate::path;
 use environment::Environment;
 use file::ConfigFile;
@@ -125,44 +126,58 @@ fn databases(
     file: &ConfigFile,
     environment: &Environment,
 ) -> Result<BTreeMap<String, DatabaseConfig>, ConfigError> {
+    let origin = |alias: &str| {
+        let key = format!("databases.{alias}.url");
+        environment
+            .origin(&key)
+            .or_else(|| file.origin(&environment.profile, &key))
+    };
     let mut databases = BTreeMap::new();
-    let mut taken: Vec<(DatabaseIdentity, &str)> = Vec::new();
     let mut mistakes = Vec::new();
     for (alias, database) in &settings.databases {
-        let key = format!("databases.{alias}.url");
-        let origin = || {
-            environment
-                .origin(&key)
-                .unwrap_or_else(|| file.origin(&environment.profile, &key))
-        };
-        let url = match DatabaseUrl::parse(&database.url, file.folder()) {
-            Ok(url) => url,
-            Err(error) => {
-                mistakes.push(Mistake::new(origin(), format!("`{key}` {error}")));
-                continue;
+        match DatabaseUrl::parse(&database.url, file.folder()) {
+            Ok(url) => {
+                databases.insert(
+                    alias.clone(),
+                    DatabaseConfig {
+                        url,
+                        protected: database.protected,
+                    },
+                );
             }
-        };
-        let identity = url.identity();
-        match taken.iter().find(|(other, _)| *other == identity) {
-            None => taken.push((identity, alias)),
-            Some((_, other)) => mistakes.push(Mistake::new(
-                origin(),
-                format!(
-                    "`{alias}` and `{other}` are the same database, {}; give each a database of its own",
-                    url.location()
-                ),
-            )),
+            Err(error) => {
+                let message = format!("`databases.{alias}.url` {error}");
+                mistakes.push(Mistake::new(
+                    origin(alias).unwrap_or(Origin::Default),
+                    message,
+                ));
+            }
         }
-        databases.insert(
-            alias.clone(),
-            DatabaseConfig {
-                url,
-                protected: database.protected,
-            },
-        );
+    }
+    for [alias, other] in sharing(&databases) {
+        let location = databases[alias].url.location();
+        let message =
+            format!("`{alias}` and `{other}` are the same database, {location}; give each its own");
+        let origin = origin(alias)
+            .or_else(|| origin(other))
+            .unwrap_or(Origin::Default);
+        mistakes.push(Mistake::new(origin, message));
     }
     ConfigError::unless_none(mistakes)?;
     Ok(databases)
+}
+
+/// Aliases of databases that an earlier one, by alias, reaches too.
+fn sharing(databases: &BTreeMap<String, DatabaseConfig>) -> Vec<[&str; 2]> {
+    let mut first = HashMap::new();
+    let mut sharing = Vec::new();
+    for (alias, database) in databases {
+        match first.entry(database.url.identity()) {
+            Entry::Vacant(entry) => _ = entry.insert(alias.as_str()),
+            Entry::Occupied(entry) => sharing.push([alias.as_str(), *entry.get()]),
+        }
+    }
+    sharing
 }
 
 #[cfg(test)]

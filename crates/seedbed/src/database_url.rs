@@ -1,6 +1,7 @@
 mod engine;
 mod error;
 mod secrets;
+mod server;
 mod target;
 
 use std::fmt;
@@ -10,6 +11,7 @@ pub use engine::Engine;
 pub use error::DatabaseUrlError;
 
 use secrets::Secrets;
+use server::Server;
 use target::Target;
 
 /// Where a database is and how to get in. Neither `Display` nor `Debug` shows the way in.
@@ -44,11 +46,11 @@ impl DatabaseUrl {
                 })
             }
             Engine::Postgres | Engine::Mysql => {
-                let (target, url) = Target::server(engine, rest)?;
+                let (server, url) = Server::parse(engine, rest)?;
                 let secrets = Secrets::in_urls([rest, url.as_str()]);
                 Ok(Self {
                     driver_text: url.into(),
-                    target,
+                    target: Target::Server(server),
                     secrets,
                 })
             }

@@ -1,4 +1,6 @@
 mod error;
+mod file_name;
+mod found;
 mod search;
 
 use std::path::{Path, PathBuf};

@@ -62,3 +62,37 @@ fn follow(path: &Path, links: usize) -> PathBuf {
 pub(crate) fn name(path: &Path) -> Option<&str> {
     path.file_name().and_then(OsStr::to_str)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resolved_path_has_no_parts_that_go_nowhere() {
+        let check = |folder: &str, path: &str, expected: &str| {
+            let resolved = resolve(Path::new(folder), Path::new(path));
+            assert_eq!(resolved.as_os_str(), expected, "{folder} {path}");
+        };
+        check("", "fixtures", "fixtures");
+        check(".", "./fixtures//users/", "fixtures/users");
+        check("conf", "../fixtures", "conf/../fixtures");
+        check("conf", "/abs/./fixtures", "/abs/fixtures");
+        check("", ".", ".");
+        check(".", "", ".");
+    }
+
+    #[test]
+    fn the_folder_of_a_file_is_seen_from_the_current_folder() {
+        let current = env::current_dir().expect("a current folder");
+        let check = |file: &Path, expected: &str| {
+            assert_eq!(folder_of(file).as_os_str(), expected, "{}", file.display());
+        };
+        check(Path::new("seedbed.toml"), "");
+        check(Path::new("./seedbed.toml"), "");
+        check(Path::new("conf/seedbed.toml"), "conf");
+        check(Path::new("../seedbed.toml"), "..");
+        check(&current.join("seedbed.toml"), "");
+        check(&current.join("conf/./seedbed.toml"), "conf");
+        check(Path::new("/elsewhere/seedbed.toml"), "/elsewhere");
+    }
+}

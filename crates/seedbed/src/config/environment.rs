@@ -7,10 +7,11 @@ use toml_edit::Value;
 
 use super::error::{Mistake, Origin};
 use super::keys::{Keys, Shape};
+use crate::suggestion::closest;
 
 const PREFIX: &str = "SEEDBED_";
 const PROFILE: &str = "SEEDBED_PROFILE";
-/// Stands between the parts of a key; aliases have single `_` only.
+/// Stands between the parts of a key: aliases have a single `_` in them.
 const SEPARATOR: &str = "__";
 
 /// What the environment says: `SEEDBED_DATABASES__USERS__URL` is the key `databases.users.url`.
@@ -22,26 +23,25 @@ pub(super) struct Environment {
 }
 
 impl Environment {
+    /// Takes the variables that are ours; what is wrong with them is added to the mistakes.
     pub(super) fn read(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
         keys: &Keys<'_>,
         mistakes: &mut Vec<Mistake>,
     ) -> Self {
         let mut environment = Self {
-            profile: String::new(),
+            profile: "default".into(),
             values: BTreeMap::new(),
         };
-        let ours =
-            |(name, _): &(OsString, _)| name.as_encoded_bytes().starts_with(PREFIX.as_bytes());
-        let sorted: BTreeMap<_, _> = variables.into_iter().filter(ours).collect();
-        for (name, value) in sorted {
-            let name = name.to_string_lossy();
+        let ours: BTreeMap<_, _> = variables
+            .into_iter()
+            .map(|(name, value)| (name.to_string_lossy().into_owned(), value))
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
+        for (name, value) in ours {
             if let Err(message) = environment.take(&name, &value, keys) {
-                mistakes.push(Mistake::new(Origin::Variable(name.into_owned()), message));
+                mistakes.push(Mistake::new(Origin::Variable(name), message));
             }
-        }
-        if environment.profile.is_empty() {
-            environment.profile = "default".into();
         }
         environment
     }
@@ -54,31 +54,41 @@ impl Environment {
     }
 
     fn take(&mut self, name: &str, value: &OsStr, keys: &Keys<'_>) -> Result<(), String> {
-        let text = value.to_str().ok_or("is not UTF-8")?;
+        let text = value.to_str().ok_or("must be UTF-8")?;
         if name == PROFILE {
-            self.profile = text.trim().to_lowercase();
+            // An empty variable chooses none, as scripts cannot easily unset one.
+            if !text.trim().is_empty() {
+                self.profile = text.trim().to_lowercase();
+            }
             return Ok(());
         }
-        let key = name[PREFIX.len()..].to_lowercase().replace(SEPARATOR, ".");
-        let parts: Vec<_> = key.split('.').collect();
-        let shape = keys.shape(&parts)?;
-        if shape == Shape::Table {
-            let within: Vec<_> = keys
-                .names(&parts)
-                .into_iter()
-                .map(|name| variable(&format!("{key}.{name}")))
-                .collect();
-            return Err(format!("names a table; set {}", within.join(", ")));
-        }
-        // An empty variable is no unset one: an unset secret must not lead to the default database.
+        let key = keys
+            .of_values()
+            .find(|key| variable(&key.join(".")) == name);
+        let key = key.ok_or_else(|| unknown(name, keys))?;
+        let shape = keys.shape(&key)?;
+        // Empty is not unset here: a secret that is not set must not lead to the default database.
         let value = typed(text, shape).ok_or_else(|| format!("must be {}", shape.expected()))?;
-        self.values.insert(key, value);
+        self.values.insert(key.join("."), value);
         Ok(())
     }
 }
 
 fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', SEPARATOR).to_uppercase())
+}
+
+fn unknown(name: &str, keys: &Keys<'_>) -> String {
+    let variables = keys.of_values().map(|key| variable(&key.join(".")));
+    let known: Vec<_> = variables.chain([PROFILE.into()]).collect();
+    // Without the prefix, which is right already and would make all of them look alike.
+    match closest(
+        &name[PREFIX.len()..],
+        known.iter().map(|known| &known[PREFIX.len()..]),
+    ) {
+        Some(meant) => format!("unknown variable; did you mean `{PREFIX}{meant}`?"),
+        None => format!("unknown variable; there are {}", known.join(", ")),
+    }
 }
 
 /// The text as TOML where that fits, as in `["base", "dev"]`, and as itself elsewhere.

@@ -91,17 +91,18 @@ impl ConfigFile {
         mistakes
     }
 
-    /// Where the value comes from that a key has under a profile.
-    pub(super) fn origin(&self, profile: &str, key: &str) -> Origin {
+    /// Where the value stands that a key has under a profile.
+    pub(super) fn origin(&self, profile: &str, key: &str) -> Option<Origin> {
+        // As figment does: `global` goes over every profile, and `default` under it.
         ["global", profile, "default"]
             .into_iter()
             .find_map(|table| {
-                let root = self.document.as_item();
-                let step = |item: &'_ Item, name: &str| item.as_table_like()?.get(name).cloned();
-                key.split('.')
-                    .try_fold(step(root, table)?, |item, name| step(&item, name))
+                let mut names = key.split('.');
+                let item = names.try_fold(self.document.get(table)?, |item, name| {
+                    item.as_table_like()?.get(name)
+                })?;
+                Some(self.at(item.span()))
             })
-            .map_or(Origin::Default, |item| self.at(item.span()))
     }
 
     fn check<'a>(
@@ -153,7 +154,7 @@ fn what_is_broken(error: &TomlError) -> String {
     if message.contains("duplicate key") {
         "a key is given twice; remove one".into()
     } else if message.contains("dotted key") {
-        "a key stands below one that has a value".into()
+        "a key stands below one that has a value; remove one".into()
     } else {
         format!("not TOML: {message}")
     }

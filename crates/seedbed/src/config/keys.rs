@@ -6,6 +6,15 @@ use super::duration::Seconds;
 use super::settings::Folders;
 use crate::suggestion::closest;
 
+const SETTINGS: &[&str] = &[
+    "fixtures",
+    "strict",
+    "connect_timeout",
+    "lock_timeout",
+    "retry_for",
+];
+const DATABASE_SETTINGS: &[&str] = &["url", "protected"];
+
 /// The keys a configuration may have.
 pub(super) struct Keys<'a> {
     aliases: &'a [&'a str],
@@ -46,18 +55,22 @@ impl<'a> Keys<'a> {
     /// The keys that may stand in a table, itself given by its key.
     pub(super) fn names(&self, table: &[&str]) -> Vec<&'a str> {
         match table {
-            [] => vec![
-                "fixtures",
-                "strict",
-                "databases",
-                "connect_timeout",
-                "lock_timeout",
-                "retry_for",
-            ],
+            [] => [&["databases"], SETTINGS].concat(),
             ["databases"] => self.aliases.to_vec(),
-            ["databases", _] => vec!["url", "protected"],
+            ["databases", _] => DATABASE_SETTINGS.to_vec(),
             _ => vec![],
         }
+    }
+
+    /// All keys that have a value, not a table.
+    pub(super) fn of_values(&self) -> impl Iterator<Item = Vec<&'a str>> {
+        let of_database = |alias| {
+            DATABASE_SETTINGS
+                .iter()
+                .map(move |name| vec!["databases", alias, *name])
+        };
+        let settings = SETTINGS.iter().map(|name| vec![*name]);
+        settings.chain(self.aliases.iter().copied().flat_map(of_database))
     }
 }
 

@@ -1,13 +1,13 @@
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
-use url::Url;
 
+use super::server::Server;
 use super::{DatabaseUrlError, Engine};
 use crate::path;
 
 /// What stands for itself in the path of an SQLite URL.
-const ENCODED: AsciiSet = NON_ALPHANUMERIC
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'.')
     .remove(b'-')
@@ -17,28 +17,19 @@ const ENCODED: AsciiSet = NON_ALPHANUMERIC
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Target {
     File(PathBuf),
-    Server {
-        engine: Engine,
-        host: String,
-        port: u16,
-        database: String,
-    },
+    Server(Server),
 }
 
 impl Target {
-    /// Reads what follows `sqlite:`.
+    /// Reads what follows `sqlite:`; a relative path is one seen from the folder.
     pub(super) fn file(rest: &str, folder: &Path) -> Result<Self, DatabaseUrlError> {
-        // `mode=rwc` is what SeaORM's examples end in, and what seedbed does anyway.
-        let written = rest.strip_suffix("?mode=rwc").unwrap_or(rest);
-        let written = written.strip_prefix("//").unwrap_or(written);
-        let (written, parameters) = written.split_once('?').unwrap_or((written, ""));
-        let decoded = percent_decode_str(written).decode_utf8();
-        let text = decoded.map_err(|_| DatabaseUrlError::Malformed)?;
-        if text.contains(char::is_control) {
-            return Err(DatabaseUrlError::Malformed);
-        }
+        // SeaORM's examples end in it, and it is what happens anyway.
+        let rest = rest.strip_suffix("?mode=rwc").unwrap_or(rest);
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let (written, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        let text = decoded(written)?;
         let path = Path::new(without_slash_before_drive(&text));
-        // SQLite itself takes these two for something else than a file's name.
+        // SQLite takes these two for something else than a file's name.
         let special = text == ":memory:" || text.starts_with("file:");
         if special || text.ends_with('/') || path.file_name().is_none() {
             return Err(DatabaseUrlError::NoFile);
@@ -49,81 +40,24 @@ impl Target {
         Ok(Self::File(path::resolve(folder, path)))
     }
 
-    /// Reads what follows a server's scheme; also gives the URL as the driver is to have it.
-    pub(super) fn server(engine: Engine, rest: &str) -> Result<(Self, Url), DatabaseUrlError> {
-        let mut url = unambiguous_url(engine, rest)?;
-        let known = engine.parameters();
-        if url
-            .query_pairs()
-            .any(|(key, _)| !known.contains(&key.as_ref()))
-        {
-            return Err(DatabaseUrlError::UnknownParameter {
-                engine: engine.name(),
-                known,
-            });
-        }
-        let parameter = |names: &[&str]| {
-            let found = url
-                .query_pairs()
-                .filter(|(key, _)| names.contains(&key.as_ref()));
-            found.last().map(|(_, value)| value.into_owned())
-        };
-        let host = match parameter(&["host", "hostaddr", "socket"]) {
-            Some(host) => host,
-            None => decoded(url.host_str().unwrap_or_default())?,
-        };
-        let port = match parameter(&["port"]) {
-            Some(port) => port.parse().map_err(|_| DatabaseUrlError::Malformed)?,
-            None => url.port().unwrap_or(engine.default_port()),
-        };
-        let database = match parameter(&["dbname"]) {
-            Some(database) => database,
-            None => decoded(url.path().trim_start_matches('/'))?,
-        };
-        if host.is_empty() {
-            return Err(DatabaseUrlError::NoHost(engine.name()));
-        }
-        if database.is_empty() {
-            return Err(DatabaseUrlError::NoDatabase(engine.name()));
-        }
-        // Told no port, PostgreSQL's driver takes the one in PGPORT, and people are shown another.
-        if engine == Engine::Postgres {
-            url.query_pairs_mut().append_pair("port", &port.to_string());
-        }
-        Ok((
-            Self::Server {
-                engine,
-                host,
-                port,
-                database,
-            },
-            url,
-        ))
-    }
-
     pub(super) fn engine(&self) -> Engine {
         match self {
             Self::File(_) => Engine::Sqlite,
-            Self::Server { engine, .. } => *engine,
+            Self::Server(server) => server.engine,
         }
     }
 
     pub(super) fn path(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
-            Self::Server { .. } => None,
+            Self::Server(_) => None,
         }
     }
 
     pub(super) fn location(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
-            Self::Server {
-                host,
-                port,
-                database,
-                ..
-            } => format!("{host}:{port}/{database}"),
+            Self::Server(server) => server.location(),
         }
     }
 
@@ -132,9 +66,9 @@ impl Target {
         match self {
             Self::File(path) => {
                 let path = path.as_os_str().as_encoded_bytes();
-                format!("sqlite:{}", percent_encode(path, &ENCODED))
+                format!("sqlite:{}", percent_encode(path, PLAIN))
             }
-            Self::Server { engine, .. } => format!("{}://{}", engine.name(), self.location()),
+            Self::Server(server) => format!("{}://{}", server.engine.name(), server.location()),
         }
     }
 
@@ -142,49 +76,16 @@ impl Target {
     pub(super) fn canonical(&self) -> Self {
         match self {
             Self::File(path) => Self::File(path::canonical(path)),
-            Self::Server {
-                engine,
-                host,
-                port,
-                database,
-            } => Self::Server {
-                engine: *engine,
-                host: canonical_host(host),
-                port: *port,
-                database: database.clone(),
-            },
+            Self::Server(server) => Self::Server(server.canonical()),
         }
     }
 }
 
-/// The URL, unless a password that is not encoded may have spilled over into the parts that are shown.
-fn unambiguous_url(engine: Engine, rest: &str) -> Result<Url, DatabaseUrlError> {
-    let url = Url::parse(&format!("{}:{rest}", engine.name()));
-    let url = url.map_err(|_| DatabaseUrlError::Malformed)?;
-    let shown = url.path().trim_start_matches('/');
-    let spilled = shown.contains(['/', '@']) || url.query().is_some_and(|q| q.contains('@'));
-    if spilled || url.fragment().is_some() {
-        return Err(DatabaseUrlError::Malformed);
-    }
-    Ok(url)
-}
-
-fn decoded(text: &str) -> Result<String, DatabaseUrlError> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    let text = decoded.map_err(|_| DatabaseUrlError::Malformed)?;
-    if text.contains(char::is_control) {
-        return Err(DatabaseUrlError::Malformed);
-    }
-    Ok(text.into_owned())
-}
-
-fn canonical_host(host: &str) -> String {
-    if host.starts_with('/') {
-        return path::canonical(Path::new(host)).display().to_string();
-    }
-    match host.trim_end_matches('.').to_ascii_lowercase().as_str() {
-        "127.0.0.1" | "::1" | "[::1]" => "localhost".into(),
-        name => name.into(),
+/// A percent-encoded text that is to be shown.
+pub(super) fn decoded(text: &str) -> Result<String, DatabaseUrlError> {
+    match percent_decode_str(text).decode_utf8() {
+        Ok(text) if !text.contains(char::is_control) => Ok(text.into_owned()),
+        _ => Err(DatabaseUrlError::Malformed),
     }
 }
 

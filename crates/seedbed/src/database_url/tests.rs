@@ -150,6 +150,7 @@ fn other_texts_are_refused() {
         "postgres://h/n?password=p@w",
         "postgres://h/a/b",
         "postgres://h/%1b",
+        "postgres:///n?host=%1b",
         "postgres://h:port/n",
         "postgres://h/n?port=many",
     ] {
