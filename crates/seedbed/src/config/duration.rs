@@ -63,38 +63,39 @@ fn parse(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use figment::value::Value;
-
     use super::*;
 
     #[test]
     fn a_time_is_a_number_of_seconds_or_a_text_with_a_unit() {
-        let check = |written: &str, milliseconds: Option<u64>| {
-            let value: Value = written.parse().expect("any text is a value");
-            let seconds = value.deserialize::<Seconds>().ok();
+        let check = |written: Written, milliseconds: Option<u64>| {
+            let expected = milliseconds.map(Duration::from_millis);
             assert_eq!(
-                seconds.map(|s| s.0),
-                milliseconds.map(Duration::from_millis),
-                "{written}"
+                Seconds::try_from(written).ok().map(Duration::from),
+                expected
             );
         };
-        check("10", Some(10_000));
-        check("0.5", Some(500));
-        check("0", Some(0));
-        check("500ms", Some(500));
-        check("10s", Some(10_000));
-        check("10 s", Some(10_000));
-        check("1.5m", Some(90_000));
-        check("24h", Some(86_400_000));
-        check("25h", None);
-        check("86401", None);
-        check("-1", None);
-        check("-1s", None);
-        check("1e300", None);
-        check("s", None);
-        check("10 days", None);
-        check("1.2.3s", None);
-        check("true", None);
-        check("", None);
+        let number = |seconds, milliseconds| check(Written::Number(seconds), milliseconds);
+        number(10.0, Some(10_000));
+        number(0.5, Some(500));
+        number(0.0, Some(0));
+        number(86_400.0, Some(86_400_000));
+        number(86_401.0, None);
+        number(-1.0, None);
+        number(1e300, None);
+        number(f64::NAN, None);
+
+        let text = |text: &str, milliseconds| check(Written::Text(text.into()), milliseconds);
+        text("10", Some(10_000));
+        text("500ms", Some(500));
+        text("10s", Some(10_000));
+        text("10 s", Some(10_000));
+        text("1.5m", Some(90_000));
+        text("24h", Some(86_400_000));
+        text("25h", None);
+        text("-1s", None);
+        text("s", None);
+        text("10 days", None);
+        text("1.2.3s", None);
+        text("", None);
     }
 }

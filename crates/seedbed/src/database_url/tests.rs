@@ -275,10 +275,29 @@ proptest! {
 
 #[test]
 fn a_redacted_text_still_says_the_rest() {
-    let url = url("postgres://u:p%40ss@h/n");
-    let text = "u with p@ss may not log in; tried postgres://u:p%40ss@h/n?port=5432";
-    assert_eq!(
-        url.redact(text),
-        "u with *** may not log in; tried postgres://h:5432/n"
+    let check = |text: &str, said: &str, shown: &str| assert_eq!(url(text).redact(said), shown);
+    let text = "postgres://u:p%40ss@h/n";
+    check(text, "no p@ss, no p%40ss for u", "no ***, no *** for u");
+    check(
+        text,
+        "postgres://u:p%40ss@h/n?port=5432: refused",
+        "postgres://h:5432/n: refused",
+    );
+    check(
+        "mysql://u:a%22b%5C@h/n",
+        r#"with "a\"b\\""#,
+        r#"with "***""#,
+    );
+    check(
+        "postgres://h/n?password=a+b",
+        "with a b, a+b, a%20b",
+        "with ***, ***, ***",
+    );
+    check("mysql://u:*@h/n", "with *", "…");
+    check("mysql://u@h/n", "as it is", "as it is");
+    check(
+        "sqlite:x.db",
+        "sqlite:x.db: as it is",
+        "sqlite:x.db: as it is",
     );
 }
