@@ -17,6 +17,22 @@ pub fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{plural}", thousands(count))
 }
 
+/// Milliseconds as people say them, `3.2 ms`, `10.4 s` or `2 min 5 s`.
+pub fn duration(milliseconds: f64) -> String {
+    let seconds = milliseconds / 1000.0;
+    if seconds < 1.0 {
+        format!("{milliseconds:.1} ms")
+    } else if seconds < 60.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!(
+            "{} min {} s",
+            (seconds / 60.0) as u64,
+            (seconds % 60.0) as u64
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +53,14 @@ mod tests {
         check(0, "0 rows");
         check(1, "1 row");
         check(14_000_000, "14,000,000 rows");
+    }
+
+    #[test]
+    fn a_duration_has_the_unit_that_fits() {
+        let check = |milliseconds, written: &str| assert_eq!(duration(milliseconds), written);
+        check(0.0, "0.0 ms");
+        check(3.2491, "3.2 ms");
+        check(10_380.0, "10.4 s");
+        check(125_000.0, "2 min 5 s");
     }
 }

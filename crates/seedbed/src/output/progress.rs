@@ -52,6 +52,8 @@ impl Progress {
     pub fn clear(&self) {
         // A terminal that is gone needs no clearing.
         _ = self.bars.clear();
+        // A load that still moves its bar would draw it again.
+        self.bars.set_draw_target(ProgressDrawTarget::hidden());
     }
 }
 
@@ -75,5 +77,30 @@ impl LoadProgress {
     /// The load is through; its bar stays, full, until all are cleared.
     pub fn finish(&self) {
         self.bar.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn threads_move_one_bar() {
+        let progress = Progress::hidden();
+        let load = progress.load("users", 3000);
+        load.stage("reading");
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| (0..1000).for_each(|_| load.advance(1)));
+            }
+        });
+        load.stage(format!("waiting for {}", "users"));
+        assert_eq!(load.bar.position(), 3000);
+        assert_eq!(load.bar.message(), "waiting for users");
+        progress.clear();
+        load.finish();
+        progress.println("still there");
     }
 }
