@@ -7,10 +7,13 @@ pub mod draw;
 pub mod escape;
 mod excerpt;
 mod excerpts;
+mod frame;
 pub mod json;
 mod number;
 pub mod progress;
+mod scan;
 pub mod summary;
+mod table;
 mod time_bar;
 
 use std::path::{MAIN_SEPARATOR_STR, Path};

@@ -3,12 +3,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthStr;
 
 use super::escape::escape;
 use super::excerpts::Excerpts;
+use super::frame::{FRAME, Frame, Mark};
 use super::number::thousands;
-use super::spelled;
 use crate::problem::{Place, Problem, Severity};
 use crate::problems::Problems;
 
@@ -20,7 +19,6 @@ const MESSAGE: usize = 400;
 
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-const FRAME: Style = AnsiColor::BrightBlue.on_default().bold();
 const TITLE: Style = Style::new().bold();
 
 /// Draws problems as a compiler does, the first [`DRAWN`] of each rule, and counts the others. Reads the lines from the
@@ -84,96 +82,32 @@ fn draw(problem: &Problem, fixtures: &Fixtures, to: &mut dyn Write) -> io::Resul
         "{style}{name}[{rule}]{style:#}{TITLE}: {message}{TITLE:#}"
     )?;
 
-    let last_line = places(problem)
-        .map(|place| place.span.start.line)
-        .max()
-        .unwrap_or(0);
-    let gutter = last_line.to_string().len();
-    let mut frame = Frame {
-        gutter,
-        fixtures,
-        to,
-    };
-    frame.place(
-        "-->",
+    let lines = places(problem).map(|place| place.span.start.line);
+    let mut frame = Frame::new(lines.max().unwrap_or(0), to);
+    let line = |place: &Place| fixtures.get(&*place.file)?.get(place.span);
+    let (place, mark) = (
         &problem.place,
         Mark {
             style,
             glyph: "^",
             label: "",
         },
-    )?;
+    );
+    frame.place("-->", place, line(place), mark)?;
     for related in &problem.related {
         let label = &shortened(&related.message);
-        frame.empty()?;
-        frame.place(
-            ":::",
+        let (place, mark) = (
             &related.place,
             Mark {
                 style: FRAME,
                 glyph: "-",
                 label,
             },
-        )?;
+        );
+        frame.gap()?;
+        frame.place(":::", place, line(place), mark)?;
     }
-    writeln!(frame.to)
-}
-
-/// How a value is underlined.
-struct Mark<'a> {
-    style: Style,
-    glyph: &'static str,
-    label: &'a str,
-}
-
-/// Draws places one below the other, with the numbers of their lines on the left.
-struct Frame<'a> {
-    gutter: usize,
-    fixtures: &'a Fixtures<'a>,
-    to: &'a mut dyn Write,
-}
-
-impl Frame<'_> {
-    fn empty(&mut self) -> io::Result<()> {
-        writeln!(self.to, "{FRAME}{:1$} |{FRAME:#}", "", self.gutter)
-    }
-
-    fn place(&mut self, arrow: &str, place: &Place, mark: Mark) -> io::Result<()> {
-        let Mark {
-            style,
-            glyph,
-            label,
-        } = mark;
-        let start = place.span.start;
-        let file = spelled(&place.file);
-        write!(self.to, "{FRAME}{:1$}{arrow}{FRAME:#} ", "", self.gutter)?;
-        write!(self.to, "{}:{}:{}", escape(&file), start.line, start.column)?;
-        let excerpts = self.fixtures.get(&*place.file);
-        let Some(excerpt) = excerpts.and_then(|excerpts| excerpts.get(place.span)) else {
-            let colon = if label.is_empty() { "" } else { ": " };
-            return writeln!(self.to, "{colon}{label}");
-        };
-        writeln!(self.to)?;
-        self.empty()?;
-
-        let (before, value, after) = (&excerpt.before, &excerpt.value, &excerpt.after);
-        write!(
-            self.to,
-            "{FRAME}{:>1$} |{FRAME:#} ",
-            start.line, self.gutter
-        )?;
-        writeln!(self.to, "{before}{value}{after}")?;
-
-        let indent = before.width();
-        let underline = glyph.repeat(value.width().max(1));
-        let space = if label.is_empty() { "" } else { " " };
-        write!(self.to, "{FRAME}{:1$} |{FRAME:#} ", "", self.gutter)?;
-        writeln!(
-            self.to,
-            "{:indent$}{style}{underline}{space}{label}{style:#}",
-            ""
-        )
-    }
+    writeln!(to)
 }
 
 /// A message in one piece, or its beginning and its end: what is wrong tends to stand at the end.
@@ -198,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
     use tempfile::TempDir;
 
-    use super::super::escape::is_unprintable;
+    use super::super::{escape::is_unprintable, spelled};
     use super::*;
     use crate::problem::Related;
 

@@ -4,8 +4,7 @@ use std::io::Write;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Name, bar, share of the bytes read, speed, stage.
-const TEMPLATE: &str =
-    "{prefix:16} {bar:24.cyan/blue} {percent:>3}% {decimal_bytes_per_sec:>12} {msg}";
+const TEMPLATE: &str = "{prefix:16} {bar:24} {percent:>3}% {decimal_bytes_per_sec:>12} {msg}";
 
 /// The progress bars of a run, one per load, on standard error.
 pub struct Progress {

@@ -1,22 +1,14 @@
-use std::array;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthStr;
 
 use super::escape::escape;
-use super::number::{counted, duration, thousands};
-use super::time_bar::TimeBars;
+use super::number::{counted, thousands};
+use super::table::table;
 use crate::report::{DatasetReport, Exit, Outcome, Report};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::BrightRed.on_default().bold();
-const HEAD: Style = Style::new().dimmed();
-
-const COLUMNS: [&str; 6] = ["", "read", "inserted", "updated", "unchanged", "rejected"];
-
-/// Cells of a time bar at most, and at least: a shorter one shows nothing.
-const BAR_CELLS: (usize, usize) = (12, 28);
 
 /// How a run ended, in words, then a line per dataset with its counts and a time bar, fitted into `width` columns.
 pub fn summary(report: &Report, width: usize) -> String {
@@ -40,7 +32,10 @@ fn outcome(report: &Report) -> (&'static str, String) {
     let found = found(report, rejected);
     match report.outcome {
         Outcome::Seeded => ("seeded", format!("{rows} in{found}")),
-        Outcome::Unchanged => ("unchanged", format!("{rows} in already{found}")),
+        Outcome::Unchanged => (
+            "unchanged",
+            format!("nothing needed writing; {rows} in{found}"),
+        ),
         Outcome::Checked => ("checked", format!("{rows} good{found}")),
         Outcome::DryRun => (
             "dry run",
@@ -77,7 +72,7 @@ fn found(report: &Report, rejected: u64) -> String {
 }
 
 fn committed(report: &Report) -> String {
-    let all = report.databases.len() as u64;
+    let all = counted(report.databases.len() as u64, "database");
     match report
         .databases
         .iter()
@@ -85,7 +80,7 @@ fn committed(report: &Report) -> String {
         .count()
     {
         0 => "nothing was written".to_owned(),
-        some => format!("{some} of {} committed", counted(all, "database")),
+        some => format!("{some} of {all} committed"),
     }
 }
 
@@ -94,69 +89,15 @@ fn commits(report: &Report) -> String {
     let mut text = String::new();
     if report.databases.iter().any(|database| database.committed) {
         for database in &report.databases {
-            let (style, not) = if database.committed {
-                (GOOD, "")
+            let (style, word) = if database.committed {
+                (GOOD, "committed")
             } else {
-                (BAD, "not ")
+                (BAD, "not committed")
             };
-            _ = writeln!(
-                text,
-                "  {}: {style}{not}committed{style:#}",
-                escape(&database.name)
-            );
+            _ = writeln!(text, "  {}: {style}{word}{style:#}", escape(&database.name));
         }
     }
     text
-}
-
-fn table(report: &Report, width: usize) -> String {
-    let rows: Vec<_> = report.datasets.iter().map(cells).collect();
-    let widths = array::from_fn(|column| {
-        let cells = rows.iter().map(|row| row[column].width());
-        cells.fold(COLUMNS[column].width(), usize::max)
-    });
-    let left = width.saturating_sub(widths.iter().map(|column| column + 2).sum());
-    let (least, most) = BAR_CELLS;
-    let bars = TimeBars::new(report, left.min(most)).filter(|_| left >= least);
-
-    let mut text = format!(
-        "{HEAD}{}{HEAD:#}\n",
-        line(&COLUMNS.map(String::from), &widths)
-    );
-    for (dataset, row) in rows.iter().enumerate() {
-        let bar = bars.as_ref().map(|bars| format!("  {}", bars.bar(dataset)));
-        _ = writeln!(text, "{}{}", line(row, &widths), bar.unwrap_or_default());
-    }
-    let legend = bars.map(|bars| format!("  {}", bars.legend()));
-    _ = writeln!(
-        text,
-        "took {}{}",
-        duration(report.elapsed_ms),
-        legend.unwrap_or_default()
-    );
-    text
-}
-
-fn cells(dataset: &DatasetReport) -> [String; 6] {
-    let known = |count: Option<u64>| count.map_or("-".to_owned(), thousands);
-    [
-        escape(&dataset.name).into_owned(),
-        thousands(dataset.read),
-        known(dataset.inserted),
-        known(dataset.updated),
-        known(dataset.unchanged),
-        thousands(dataset.rejected),
-    ]
-}
-
-/// The name on the left of its column, the counts on the right of theirs.
-fn line(row: &[String; 6], widths: &[usize; 6]) -> String {
-    let [name, counts @ ..] = row;
-    let mut line = format!("{name:0$}", widths[0]);
-    for (count, width) in counts.iter().zip(&widths[1..]) {
-        _ = write!(line, "  {count:>width$}");
-    }
-    line
 }
 
 #[cfg(test)]
@@ -442,13 +383,13 @@ took 3.2 ms
             Outcome::Unchanged,
             (5, 0),
             &mixed,
-            "unchanged: 1,230 rows in already, 4 rejected (5 errors)",
+            "unchanged: nothing needed writing; 1,230 rows in, 4 rejected (5 errors)",
         );
         check(
             Outcome::Unchanged,
             (0, 0),
             &[],
-            "unchanged: 0 rows in already",
+            "unchanged: nothing needed writing; 0 rows in",
         );
         check(Outcome::Checked, (0, 0), &clean, "checked: 1 row good");
         check(
