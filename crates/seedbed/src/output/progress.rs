@@ -30,7 +30,7 @@ impl Progress {
     pub fn load(&self, dataset: &str, bytes: u64) -> LoadProgress {
         let style = ProgressStyle::with_template(TEMPLATE)
             .expect("the template is a constant, and tested")
-            .progress_chars("━╸─");
+            .progress_chars("━╸ ");
         let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden())
             .with_style(style)
             .with_prefix(dataset.to_owned());
