@@ -5,6 +5,7 @@
 
 mod digest;
 mod key;
+pub(crate) mod output;
 mod problem;
 mod problems;
 mod report;
