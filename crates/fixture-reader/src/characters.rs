@@ -103,8 +103,8 @@ impl<R: Read> Characters<R> {
     /// Moves the position past `character`.
     fn step(&mut self, character: char) -> Result<(), ReadError> {
         self.since_event += 1;
-        if self.since_event > limits::STRETCH {
-            self.check_stretch()?;
+        if self.since_event > limits::STRETCH && !self.heard_event() {
+            return Err(self.error(limits::SCALAR_MESSAGE));
         }
         match character {
             '\n' if self.last == '\r' => {}
@@ -121,24 +121,26 @@ impl<R: Read> Characters<R> {
     }
 
     fn end_line(&mut self) {
-        let line_ends = &mut lock(&self.notes).line_ends;
-        if line_ends.len() == limits::LINE_ENDS {
-            line_ends.pop_front();
+        self.heard_event();
+        let notes = &mut lock(&self.notes);
+        if notes.line_ends.len() == limits::LINE_ENDS {
+            notes.line_ends.pop_front();
         }
-        line_ends.push_back((self.line, self.ink_end));
+        notes.line_ends.push_back((self.line, self.ink_end));
         self.line += 1;
         self.column = 1;
         self.ink_end = 1;
     }
 
-    fn check_stretch(&mut self) -> Result<(), ReadError> {
+    /// Whether there were events since this was last asked.
+    fn heard_event(&mut self) -> bool {
         let events = lock(&self.notes).events;
-        if events == self.events_seen {
-            return Err(self.error(limits::SCALAR_MESSAGE));
+        let heard = events != self.events_seen;
+        if heard {
+            self.events_seen = events;
+            self.since_event = 0;
         }
-        self.events_seen = events;
-        self.since_event = 0;
-        Ok(())
+        heard
     }
 
     fn error(&self, message: &str) -> ReadError {

@@ -77,6 +77,12 @@ impl<R: Read> FullLane<R> {
         }
     }
 
+    /// Reads the one row there is into `row`, and says whether it was one that needs nothing else of its document.
+    pub(crate) fn read_alone(mut self, row: &mut RawRow) -> bool {
+        let is_row = matches!(self.read(row), Ok(true));
+        is_row && matches!(self.read(row), Ok(false)) && self.anchors.is_empty()
+    }
+
     fn start_document(&mut self) {
         self.in_rows = false;
         self.anchors.clear();
@@ -97,7 +103,7 @@ impl<R: Read> FullLane<R> {
             Node::Mapping(mapping) if self.in_rows => {
                 mapping.write(row)?;
                 if is_alias {
-                    row.set_start(placed.span.unwrap_or(mapping.start));
+                    row.start = placed.span.unwrap_or(mapping.start);
                 }
                 Ok(true)
             }

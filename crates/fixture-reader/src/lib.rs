@@ -9,6 +9,7 @@
 
 mod characters;
 mod decimal;
+mod fast_lane;
 mod fault;
 mod fields_of;
 mod full_lane;
@@ -17,11 +18,13 @@ mod message;
 mod mismatch;
 mod node;
 mod position;
+mod quoted;
 mod raw_row;
 mod read_error;
 mod reader;
 mod repair;
 mod row_access;
+mod row_scan;
 mod scalar;
 mod shape;
 mod source;

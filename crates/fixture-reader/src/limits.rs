@@ -26,7 +26,14 @@ pub(crate) const MERGED_FIELDS: usize = 2 * FIELDS;
 pub(crate) const ROW: usize = 16 << 20;
 
 /// What a node of a row costs beside its text.
-pub(crate) const NODE: usize = 64;
+pub(crate) const NODE: usize = 128;
 
 /// Bytes of all rows of a document that hold anchors, counted as for `ROW`: they are kept until it ends.
 pub(crate) const ANCHORED: usize = 64 << 20;
+
+/// Bytes of a row, and of the comments after it, up to which the fast lane keeps it; far enough below `ROW` that the
+/// full lane finds no fault with its size.
+pub(crate) const FAST_ROW: usize = ROW / 4;
+
+/// Bytes of a name that the fast lane takes; YAML allows 1024 characters.
+pub(crate) const FAST_NAME: usize = 256;

@@ -7,19 +7,20 @@ use crate::{Broken, Span, row_access, shape::Shape, value::Value};
 /// A row as the fixture writes it: each field's name and text, with their places.
 #[derive(Clone, Debug, Default)]
 pub struct RawRow {
-    start: Span,
-    text: String,
-    fields: Vec<Field>,
+    pub(crate) start: Span,
+    pub(crate) text: String,
+    pub(crate) fields: Vec<Field>,
 }
 
+/// A field of a row; the ranges are bytes of the row's text.
 #[derive(Clone, Debug)]
-struct Field {
-    name: Range<usize>,
-    name_span: Span,
-    text: Range<usize>,
-    shape: Shape,
+pub(crate) struct Field {
+    pub(crate) name: Range<usize>,
+    pub(crate) name_span: Span,
+    pub(crate) text: Range<usize>,
+    pub(crate) shape: Shape,
     /// `None` where the value is empty, as in `name:`.
-    value_span: Option<Span>,
+    pub(crate) value_span: Option<Span>,
 }
 
 impl RawRow {
@@ -57,10 +58,6 @@ impl RawRow {
         self.start = start;
         self.text.clear();
         self.fields.clear();
-    }
-
-    pub(crate) fn set_start(&mut self, start: Span) {
-        self.start = start;
     }
 
     pub(crate) fn push(

@@ -1,6 +1,11 @@
-use std::io::Read;
+use std::{io::Read, mem};
 
-use crate::{RawRow, ReadError, Span, SyntaxError, full_lane::FullLane, source::Source};
+use crate::{
+    RawRow, ReadError,
+    fast_lane::{FastLane, Found},
+    full_lane::FullLane,
+    source::Source,
+};
 
 /// Reads the rows of one fixture, one after another.
 pub struct Reader<R: Read> {
@@ -8,7 +13,7 @@ pub struct Reader<R: Read> {
 }
 
 enum Lane<R: Read> {
-    New(Source<R>),
+    Fast(FastLane<R>),
     Full(Box<FullLane<R>>),
     Done,
 }
@@ -16,7 +21,7 @@ enum Lane<R: Read> {
 impl<R: Read> Reader<R> {
     /// A reader of YAML in UTF-8, with or without a byte order mark. Nothing is read yet.
     pub fn new(input: R) -> Self {
-        let lane = Lane::New(Source::new(input));
+        let lane = Lane::Fast(FastLane::new(Source::new(input)));
         Self { lane }
     }
 
@@ -33,35 +38,30 @@ impl<R: Read> Reader<R> {
     }
 
     fn read_on(&mut self, row: &mut RawRow) -> Result<bool, ReadError> {
-        loop {
-            match std::mem::replace(&mut self.lane, Lane::Done) {
-                Lane::New(mut source) => {
-                    skip_byte_order_mark(&mut source)?;
-                    self.lane = Lane::Full(Box::new(FullLane::new(source, 1)));
-                }
-                Lane::Full(mut lane) => {
-                    let read = lane.read(row);
-                    self.lane = Lane::Full(lane);
-                    return read;
-                }
-                Lane::Done => return Ok(false),
+        let found = match &mut self.lane {
+            Lane::Fast(lane) => lane.read(row)?,
+            Lane::Full(lane) => return lane.read(row),
+            Lane::Done => return Ok(false),
+        };
+        match found {
+            Found::Row => Ok(true),
+            Found::End => Ok(false),
+            Found::Other => {
+                self.change_lane();
+                self.read_on(row)
             }
         }
     }
-}
 
-fn skip_byte_order_mark<R: Read>(source: &mut Source<R>) -> Result<(), ReadError> {
-    source.ensure(3)?;
-    match source.unread() {
-        [0xef, 0xbb, 0xbf, ..] => source.consume(3),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            let message = "UTF-16; save the fixture as UTF-8";
-            return Err(SyntaxError::new(Span::default(), message).into());
+    fn change_lane(&mut self) {
+        if let Lane::Fast(lane) = mem::replace(&mut self.lane, Lane::Done) {
+            let (rest, line) = lane.into_rest();
+            self.lane = Lane::Full(Box::new(FullLane::new(rest, line)));
         }
-        _ => {}
     }
-    Ok(())
 }
 
+#[cfg(test)]
+mod lanes;
 #[cfg(test)]
 mod tests;

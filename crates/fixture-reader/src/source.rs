@@ -1,5 +1,7 @@
 use std::io::{self, ErrorKind, Read};
 
+use crate::{ReadError, Span, SyntaxError};
+
 /// What is asked of the input at once.
 const READ_SIZE: usize = 64 * 1024;
 
@@ -30,6 +32,20 @@ impl<R: Read> Source<R> {
 
     pub(crate) fn consume(&mut self, count: usize) {
         self.start += count;
+    }
+
+    /// Passes a byte order mark of UTF-8.
+    pub(crate) fn pass_byte_order_mark(&mut self) -> Result<(), ReadError> {
+        self.ensure(3)?;
+        match self.unread() {
+            [0xef, 0xbb, 0xbf, ..] => self.consume(3),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+                let message = "UTF-16; save the fixture as UTF-8";
+                return Err(SyntaxError::new(Span::default(), message).into());
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Reads until `count` bytes are unread or the input ends, and says whether they are.
