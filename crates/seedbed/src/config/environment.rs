@@ -84,9 +84,10 @@ fn variable(key: &str) -> String {
 /// The text as TOML where that fits, as in `["base", "dev"]`, and as itself elsewhere.
 fn typed(text: &str, shape: Shape) -> Option<figment::value::Value> {
     let as_toml = text.trim().parse::<Value>().ok();
+    let as_text = (!text.trim().starts_with('[')).then(|| Value::from(text));
     let value = as_toml
         .into_iter()
-        .chain([Value::from(text)])
+        .chain(as_text)
         .find(|value| shape.fits(value))?;
     Deserialize::deserialize(value.into_deserializer()).ok()
 }

@@ -57,14 +57,14 @@ fn passwords(url: &str) -> Vec<&str> {
 fn spellings(written: &str) -> Vec<String> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     // A `+` is a space in a parameter, and itself elsewhere.
-    let meant = [decode(written), decode(&written.replace('+', " "))];
-    let encoded = meant
-        .iter()
-        .map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string());
-    let escaped = meant.iter().map(|text| text.escape_debug().to_string());
-    encoded
-        .chain(escaped)
-        .chain([written.to_owned()])
-        .chain(meant.clone())
-        .collect()
+    let mut spellings = vec![
+        written.into(),
+        decode(written),
+        decode(&written.replace('+', " ")),
+    ];
+    for plain in spellings.clone() {
+        spellings.push(utf8_percent_encode(&plain, NON_ALPHANUMERIC).to_string());
+        spellings.push(plain.escape_debug().to_string());
+    }
+    spellings
 }
