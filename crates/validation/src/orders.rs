@@ -12,7 +12,7 @@ const HIGHEST_QUANTITY: i64 = 2_147_483_647;
 
 /// What is asked of orders.
 pub fn rules() -> Rules<Entity> {
-    Rules::new()
+    Rules::of(Entity)
         .check(Column::Id, |order| positive(order.id))
         .check(Column::Quantity, |order| positive(order.quantity))
         .check(Column::Quantity, |order| in_range(order.quantity))

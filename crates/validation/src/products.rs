@@ -11,7 +11,7 @@ const HIGHEST_PRICE: Decimal = Decimal::from_parts(3_567_587_327, 232, 0, false,
 
 /// What is asked of products.
 pub fn rules() -> Rules<Entity> {
-    Rules::new()
+    Rules::of(Entity)
         .check(Column::Id, |product| positive(product.id))
         .check(Column::Name, |product| not_blank(&product.name))
         .check(Column::Name, |product| not_too_long(&product.name))

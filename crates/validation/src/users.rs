@@ -7,7 +7,7 @@ use crate::checks::{email, not_blank, not_too_long, positive};
 
 /// What is asked of users.
 pub fn rules() -> Rules<Entity> {
-    Rules::new()
+    Rules::of(Entity)
         .check(Column::Id, |user| positive(user.id))
         .check(Column::Name, |user| not_blank(&user.name))
         .check(Column::Name, |user| not_too_long(&user.name))
