@@ -7,12 +7,28 @@
 //! This crate must not know what a database, a dataset or a rule is, and it never waits: it reads from any
 //! [`std::io::Read`] on the caller's thread, and its memory does not grow with the number of rows.
 
+mod characters;
+mod decimal;
+mod fast_lane;
 mod fault;
 mod fields_of;
+mod full_lane;
+mod limits;
+mod message;
+mod mismatch;
+mod node;
 mod position;
+mod quoted;
 mod raw_row;
 mod read_error;
 mod reader;
+mod repair;
+mod row_access;
+mod row_scan;
+mod scalar;
+mod shape;
+mod source;
+mod value;
 
 pub use crate::{
     fault::{Broken, Fault, FaultKind},

@@ -3,23 +3,63 @@
 //! This is the kit: it knows databases, datasets and rules, but never a table of a store built
 //! with it. A store lists its databases and datasets in a [`Registry`] and hands it to [`main`].
 
+// The future of a command holds all that its database calls hold, many layers deep.
+#![recursion_limit = "256"]
+
+mod app;
+mod arrangement;
+mod cli;
+mod command;
 mod config;
+mod connection;
+mod console;
 mod database_url;
+mod dataset;
 mod digest;
+mod distinction;
+mod engine;
+mod error;
+mod explain;
+mod findings;
 mod fixtures;
+mod guards;
+mod judge;
 mod key;
+mod ledger;
+mod load;
+mod load_error;
+mod locate;
+mod migration;
+mod migrations;
+mod output;
+mod pass;
 mod path;
+mod plan;
 mod problem;
 mod problems;
+mod reading;
+mod registry;
 mod report;
+mod rules;
+mod run;
+mod signals;
+mod stop;
+mod store;
+mod stored;
 mod suggestion;
+mod targets;
+pub mod testing;
+mod turn;
+mod verdict;
+mod write;
 
-pub use config::{Config, ConfigError, DatabaseConfig, Mistake, Origin, Overrides};
-pub use database_url::{DatabaseIdentity, DatabaseUrl, DatabaseUrlError, Engine};
-pub use fixtures::{Fixture, FixturesError, Stray, discover, select};
+pub use app::main;
+pub use arrangement::RegistryError;
 pub use key::{Key, KeySet};
 pub use problem::{Place, Problem, Related, Severity};
 pub use problems::{KEPT, Problems};
+pub use registry::{Database, Joined, Registry};
 pub use report::{
     DatabaseReport, DatabaseTimeline, DatasetReport, Exit, Failure, LoadTimeline, Outcome, Report,
 };
+pub use rules::{Check, FixtureEntity, Rules};

@@ -19,16 +19,17 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Counts a problem, and keeps it while there is room.
-    pub fn add(&mut self, problem: Problem) {
+    /// Counts a problem, and keeps it while there is room: then its index is returned.
+    pub fn add(&mut self, problem: Problem) -> Option<usize> {
         match problem.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
         }
         *self.by_rule.entry(problem.rule.clone()).or_default() += 1;
-        if self.kept.len() < KEPT {
+        (self.kept.len() < KEPT).then(|| {
             self.kept.push(problem);
-        }
+            self.kept.len() - 1
+        })
     }
 
     /// Puts another dataset's problems behind these.

@@ -2,6 +2,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::error::Error;
 use crate::problems::Problems;
 
 /// How a command over fixtures ended.
@@ -108,6 +109,21 @@ pub struct Report {
     pub error: Option<Failure>,
     /// Milliseconds from start to end.
     pub elapsed_ms: f64,
+}
+
+impl Report {
+    /// The report of a command that never came to its fixtures.
+    pub(crate) fn failed(error: Error) -> Self {
+        Self {
+            outcome: error.outcome(),
+            exit: error.exit(),
+            datasets: Vec::new(),
+            databases: Vec::new(),
+            problems: Problems::default(),
+            error: error.failure(),
+            elapsed_ms: 0.0,
+        }
+    }
 }
 
 /// The exit codes of the command line.

@@ -1,0 +1,22 @@
+//! Things that are ordered.
+
+use rust_decimal::Decimal;
+use sea_orm::entity::prelude::*;
+use serde::Deserialize;
+
+/// A product.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
+#[sea_orm(table_name = "products")]
+pub struct Model {
+    /// The product's key.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// What the product is called.
+    pub name: String,
+    /// What one of it costs.
+    #[sea_orm(column_type = "Decimal(Some((12, 2)))")]
+    pub price: Decimal,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,227 @@
+use std::{
+    collections::VecDeque,
+    io::Read,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use granit_parser::{BorrowedInput, ErrorKind, Input, InputIoError};
+
+use crate::{ReadError, Span, SyntaxError, limits, source::Source};
+
+/// How far the scanner may look ahead: its own buffered input offers as much.
+const AHEAD: usize = 16;
+
+/// The characters of a text, as granit's scanner asks for them.
+pub(crate) struct Characters<R> {
+    source: Source<R>,
+    /// The next `AHEAD` characters, fewer only at the end.
+    ahead: VecDeque<char>,
+    line: u64,
+    column: u64,
+    ink_end: u64,
+    last: char,
+    since_event: usize,
+    events_seen: u64,
+    failed: bool,
+    notes: Arc<Mutex<Notes>>,
+}
+
+/// What the characters and the events made of them have to tell each other: the parser between the two owns the one
+/// and hands out the other.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// How many events the parser has given.
+    pub(crate) events: u64,
+    /// Lines and the column behind the last visible character of each, the latest last.
+    pub(crate) line_ends: VecDeque<(u64, u64)>,
+    /// Why the characters end early.
+    pub(crate) failure: Option<ReadError>,
+}
+
+pub(crate) fn lock(notes: &Mutex<Notes>) -> MutexGuard<'_, Notes> {
+    notes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<R: Read> Characters<R> {
+    /// The characters of `source`, which stands at the start of line `line`.
+    pub(crate) fn new(source: Source<R>, line: u64, notes: Arc<Mutex<Notes>>) -> Self {
+        let mut characters = Self {
+            source,
+            ahead: VecDeque::with_capacity(AHEAD),
+            line,
+            column: 1,
+            ink_end: 1,
+            last: '\n',
+            since_event: 0,
+            events_seen: 0,
+            failed: false,
+            notes,
+        };
+        for _ in 0..AHEAD {
+            characters.look_further();
+        }
+        characters
+    }
+
+    fn look_further(&mut self) {
+        if self.failed {
+            return;
+        }
+        match self.decode() {
+            Ok(Some(character)) => self.ahead.push_back(character),
+            Ok(None) => {}
+            Err(failure) => {
+                self.failed = true;
+                lock(&self.notes).failure = Some(failure);
+            }
+        }
+    }
+
+    fn decode(&mut self) -> Result<Option<char>, ReadError> {
+        // No character takes more than four bytes.
+        self.source.ensure(4)?;
+        let bytes = self.source.unread();
+        let Some(&first) = bytes.first() else {
+            return Ok(None);
+        };
+        let width = match first {
+            0 => return Err(self.error("a NUL character; fixtures are text in UTF-8")),
+            1..0x80 => 1,
+            0x80..0xe0 => 2,
+            0xe0..0xf0 => 3,
+            0xf0.. => 4,
+        };
+        let text = bytes.get(..width).and_then(|it| str::from_utf8(it).ok());
+        let Some(character) = text.and_then(|text| text.chars().next()) else {
+            return Err(self.error("not UTF-8; save the fixture in that encoding"));
+        };
+        self.source.consume(width);
+        self.step(character)?;
+        Ok(Some(character))
+    }
+
+    /// Moves the position past `character`.
+    fn step(&mut self, character: char) -> Result<(), ReadError> {
+        self.since_event += 1;
+        if self.since_event > limits::STRETCH && !self.heard_event() {
+            return Err(self.error(limits::SCALAR_MESSAGE));
+        }
+        match character {
+            '\n' if self.last == '\r' => {}
+            '\n' | '\r' => self.end_line(),
+            _ => {
+                self.column += 1;
+                if !matches!(character, ' ' | '\t') {
+                    self.ink_end = self.column;
+                }
+            }
+        }
+        self.last = character;
+        Ok(())
+    }
+
+    fn end_line(&mut self) {
+        self.heard_event();
+        let notes = &mut lock(&self.notes);
+        if notes.line_ends.len() == limits::LINE_ENDS {
+            notes.line_ends.pop_front();
+        }
+        notes.line_ends.push_back((self.line, self.ink_end));
+        self.line += 1;
+        self.column = 1;
+        self.ink_end = 1;
+    }
+
+    /// Whether there were events since this was last asked.
+    fn heard_event(&mut self) -> bool {
+        let events = lock(&self.notes).events;
+        let heard = events != self.events_seen;
+        if heard {
+            self.events_seen = events;
+            self.since_event = 0;
+        }
+        heard
+    }
+
+    fn error(&self, message: &str) -> ReadError {
+        SyntaxError::new(Span::new(self.line, self.column, 1), message).into()
+    }
+}
+
+impl<R: Read> Input for Characters<R> {
+    fn lookahead(&mut self, _count: usize) {}
+
+    fn buflen(&self) -> usize {
+        AHEAD
+    }
+
+    fn bufmaxlen(&self) -> usize {
+        AHEAD
+    }
+
+    fn raw_read_ch(&mut self) -> char {
+        let character = self.ahead.pop_front();
+        self.look_further();
+        character.unwrap_or('\0')
+    }
+
+    fn raw_read_non_breakz_ch(&mut self) -> Option<char> {
+        match self.ahead.front() {
+            None | Some('\n' | '\r') => None,
+            Some(_) => Some(self.raw_read_ch()),
+        }
+    }
+
+    fn skip(&mut self) {
+        let _ = self.raw_read_ch();
+    }
+
+    fn skip_n(&mut self, count: usize) {
+        for _ in 0..count {
+            self.skip();
+        }
+    }
+
+    fn peek(&self) -> char {
+        self.peek_nth(0)
+    }
+
+    fn peek_nth(&self, n: usize) -> char {
+        self.ahead.get(n).copied().unwrap_or('\0')
+    }
+
+    fn next_is_z(&self) -> bool {
+        self.ahead.is_empty()
+    }
+
+    /// The scanner skips comments with this: they may be as long as they like.
+    fn skip_while_non_breakz(&mut self) -> usize {
+        let mut count = 0;
+        while is_printable(self.peek()) {
+            self.skip();
+            count += 1;
+        }
+        self.since_event = self.since_event.saturating_sub(count);
+        count
+    }
+
+    fn take_source_error(&mut self) -> Option<ErrorKind> {
+        // The true failure is in the notes.
+        let error = || InputIoError::from_message("the characters end early");
+        self.failed.then(|| ErrorKind::InputIo { error: error() })
+    }
+}
+
+/// Whether YAML allows `character` on a line, outside escapes (specification 1.2.2, production 1).
+pub(crate) fn is_printable(character: char) -> bool {
+    matches!(
+        character,
+        '\t' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..
+    )
+}
+
+impl<R: Read> BorrowedInput<'static> for Characters<R> {
+    fn slice_borrowed(&self, _start: usize, _end: usize) -> Option<&'static str> {
+        None
+    }
+}

@@ -1,0 +1,115 @@
+//! What the faults of a row say.
+
+use std::fmt::Write;
+
+use granit_parser::ErrorKind;
+
+use crate::{limits, mismatch::Mismatch, shape::Shape, value::Value};
+
+/// Characters of the fixture's text that a message shows.
+const SHOWN: usize = 60;
+
+pub(crate) fn missing(name: &str) -> String {
+    format!("`{name}` is missing")
+}
+
+pub(crate) fn duplicate(name: &str) -> String {
+    format!("`{}` is given twice; the first value is kept", shown(name))
+}
+
+pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
+    let mut message = format!("unknown field `{}`", shown(name));
+    suggest(&mut message, name, known);
+    message
+}
+
+pub(crate) fn of_value(name: &str, value: Value<'_>, mismatch: &Mismatch) -> String {
+    match mismatch {
+        Mismatch::Null => format!("`{name}` must not be {}", null(value)),
+        Mismatch::Not(expected) => format!("`{name}` must be {expected}, not {}", found(value)),
+        Mismatch::NoVariant(variants) => no_variant(name, value, variants),
+        other => format!("`{name}` can't be {}: {other}", found(value)),
+    }
+}
+
+fn null(value: Value<'_>) -> &'static str {
+    if value.text.is_empty() {
+        "empty"
+    } else {
+        "null"
+    }
+}
+
+fn no_variant(name: &str, value: Value<'_>, variants: &[&str]) -> String {
+    let mut message = format!("`{name}` must be one of ");
+    for (index, variant) in variants.iter().enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        // Writing to a string can't fail.
+        let _ = write!(message, "{comma}`{variant}`");
+    }
+    let _ = write!(message, ", not {}", found(value));
+    suggest(&mut message, value.text, variants);
+    message
+}
+
+fn found(value: Value<'_>) -> String {
+    match value.shape {
+        Shape::Plain => format!("`{}`", shown(value.text)),
+        Shape::Text => format!("the text `{}`", shown(value.text)),
+        Shape::List => "a list".into(),
+        Shape::Mapping => "a mapping".into(),
+    }
+}
+
+/// `text`, cut where it is too long to show.
+pub(crate) fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn suggest(message: &mut String, text: &str, known: &[&str]) {
+    // A third of the letters wrong is a typo; more is another word.
+    let tolerated = text.chars().take(SHOWN + 1).count().div_ceil(3);
+    if tolerated > SHOWN / 3 {
+        return;
+    }
+    let distances = known.iter().map(|it| (strsim::osa_distance(text, it), it));
+    let closest = distances.min_by_key(|(distance, _)| *distance);
+    if let Some((distance, name)) = closest
+        && distance <= tolerated
+    {
+        let _ = write!(message, "; did you mean `{name}`?");
+    }
+}
+
+pub(crate) fn kind_of(value: Value<'_>) -> String {
+    match value.shape {
+        _ if value.is_null() => "nothing".into(),
+        Shape::Plain | Shape::Text => format!("the text `{}`", shown(value.text)),
+        Shape::List => "a list".into(),
+        Shape::Mapping => "a mapping".into(),
+    }
+}
+
+/// What a parser's error means to somebody who writes fixtures.
+pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
+    match kind {
+        ErrorKind::UnknownAnchor => "an alias to an anchor that is not defined before it".into(),
+        ErrorKind::RecursionLimitExceeded => {
+            format!("lists and mappings more than {} deep", limits::DEPTH)
+        }
+        ErrorKind::SimpleKeyExpected => "expected a field's name and `:`".into(),
+        ErrorKind::MappingValueNotAllowed => {
+            "`: ` begins a value where none can be; put quotes around text that holds it".into()
+        }
+        ErrorKind::ExpectedBlockSequenceEntry | ErrorKind::ExpectedBlockMappingKey => {
+            format!("{kind}; check the indentation")
+        }
+        ErrorKind::UnexpectedCharacter { character } => {
+            format!("unexpected `{character}`; put quotes around text that begins with it")
+        }
+        other => other.to_string(),
+    }
+}

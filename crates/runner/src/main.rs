@@ -1,0 +1,7 @@
+//! The binary `seedbed`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seedbed::main(runner::registry())
+}

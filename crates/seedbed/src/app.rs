@@ -1,0 +1,80 @@
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command, Global};
+use crate::command::{check, migrate, seed, status, up};
+use crate::config::{Config, Overrides};
+use crate::console::Console;
+use crate::error::Error;
+use crate::registry::Registry;
+use crate::report::{Exit, Report};
+use crate::signals;
+use crate::stop::Stop;
+use crate::store::Store;
+
+/// The whole of a store's `main`: reads the command line, does what it says, and answers with the
+/// exit code.
+///
+/// ```no_run
+/// # fn registry() -> seedbed::Registry { unimplemented!() }
+/// fn main() -> std::process::ExitCode {
+///     seedbed::main(registry())
+/// }
+/// ```
+pub fn main(registry: Registry) -> ExitCode {
+    let cli = Cli::parse();
+    let console = Console::new(&cli.global);
+    let exit = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(run(cli, registry, &console)),
+        Err(error) => Err(error),
+    };
+    exit.unwrap_or_else(|error| closed(&error)).into()
+}
+
+/// Only printing fails here. Whoever closed the pipe has seen enough; anything else is an error.
+fn closed(error: &io::Error) -> Exit {
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        tracing::error!("failed to print the result: {error}");
+    }
+    Exit::Database
+}
+
+async fn run(cli: Cli, registry: Registry, console: &Console) -> io::Result<Exit> {
+    let stop = Stop::default();
+    signals::listen(&stop)?;
+    let over_fixtures = matches!(
+        cli.command,
+        Command::Up(_) | Command::Seed(_) | Command::Check(_)
+    );
+    let strict = match &cli.command {
+        Command::Up(up) => up.seeding.strict,
+        Command::Seed(seed) => seed.seeding.strict,
+        _ => false,
+    };
+    let store = match store(registry, &cli.global, strict) {
+        Ok(store) => Arc::new(store),
+        Err(error) if over_fixtures => return console.report(&Report::failed(error)),
+        Err(error) => return console.error(error),
+    };
+    match cli.command {
+        Command::Up(up) => console.report(&up::run(&store, up, console, &stop).await),
+        Command::Seed(seed) => console.report(&seed::run(&store, seed, console, &stop).await),
+        Command::Check(check) => console.report(&check::run(&store, &check, console, &stop).await),
+        Command::Migrate(migrate) => migrate::run(&store, migrate, console, &stop).await,
+        Command::Status => status::run(&store, console).await,
+    }
+}
+
+fn store(registry: Registry, global: &Global, strict: bool) -> Result<Store, Error> {
+    let overrides = Overrides {
+        config: global.config.clone(),
+        fixtures: global.folders.clone(),
+        strict,
+    };
+    let config = Config::load(&registry.aliases(), &overrides);
+    let config = config.map_err(|error| Error::usage(error.to_string()))?;
+    Store::new(registry, config).map_err(|error| Error::usage(error.to_string()))
+}

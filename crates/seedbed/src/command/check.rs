@@ -1,0 +1,41 @@
+use std::sync::Arc;
+
+use crate::cli::Check;
+use crate::console::Console;
+use crate::error::Error;
+use crate::fixtures;
+use crate::report::Report;
+use crate::run::{Mode, Options, Run};
+use crate::stop::Stop;
+use crate::store::Store;
+
+/// Checks fixtures against each other, without any database.
+pub(crate) async fn run(
+    store: &Arc<Store>,
+    check: &Check,
+    console: &Console,
+    stop: &Stop,
+) -> Report {
+    let datasets = store.datasets();
+    let folders = &store.config.fixtures;
+    let fixtures = match check.fixtures.as_slice() {
+        [] => fixtures::discover(folders, &datasets),
+        chosen => fixtures::select(folders, chosen, &datasets),
+    };
+    let fixtures = match fixtures {
+        Ok(fixtures) => fixtures,
+        Err(error) => return Report::failed(Error::usage(error.to_string())),
+    };
+    let options = Options {
+        mode: Mode::Check,
+        strict: false,
+        existing: None,
+        profile_mismatch_ok: true,
+        databases: Vec::new(),
+        fixtures,
+    };
+    match Run::open(store, options, console.progress(), stop).await {
+        Ok(run) => run.report().await,
+        Err(error) => Report::failed(error),
+    }
+}

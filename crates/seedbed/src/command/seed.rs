@@ -1,0 +1,66 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cli::{Seed, Seeding};
+use crate::console::Console;
+use crate::error::Error;
+use crate::fixtures::{self, Fixture};
+use crate::report::Report;
+use crate::run::{Mode, Options, Run};
+use crate::stop::Stop;
+use crate::store::Store;
+
+/// Loads fixtures.
+pub(crate) async fn run(store: &Arc<Store>, seed: Seed, console: &Console, stop: &Stop) -> Report {
+    let seeding = seed.seeding;
+    let mode = if seeding.dry_run {
+        Mode::DryRun
+    } else {
+        Mode::Write
+    };
+    match options(store, &seed.fixtures, seeding, mode) {
+        Ok(options) => load(store, options, console, stop).await,
+        Err(error) => Report::failed(error),
+    }
+}
+
+/// What a run is asked for by the flags of `seed` and `up`.
+pub(crate) fn options(
+    store: &Store,
+    chosen: &[PathBuf],
+    seeding: Seeding,
+    mode: Mode,
+) -> Result<Options, Error> {
+    store.knows(&seeding.databases)?;
+    Ok(Options {
+        mode,
+        strict: store.config.strict,
+        existing: seeding.existing,
+        profile_mismatch_ok: seeding.profile.profile_mismatch_ok,
+        databases: seeding.databases,
+        fixtures: fixtures(store, chosen)?,
+    })
+}
+
+/// Runs the loads.
+pub(crate) async fn load(
+    store: &Arc<Store>,
+    options: Options,
+    console: &Console,
+    stop: &Stop,
+) -> Report {
+    match Run::open(store, options, console.progress(), stop).await {
+        Ok(run) => run.report().await,
+        Err(error) => Report::failed(error),
+    }
+}
+
+/// All fixtures, or only the chosen ones: what else lies in the folders is not loaded with them.
+fn fixtures(store: &Store, chosen: &[PathBuf]) -> Result<Vec<Fixture>, Error> {
+    let datasets = store.datasets();
+    let fixtures = match chosen {
+        [] => fixtures::discover(&store.config.fixtures, &datasets),
+        chosen => fixtures::select(&[], chosen, &datasets),
+    };
+    fixtures.map_err(|error| Error::usage(error.to_string()))
+}

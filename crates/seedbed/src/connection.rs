@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, DatabaseExecutor, DbErr};
+
+use crate::config::Config;
+use crate::database_url::DatabaseUrl;
+use crate::error::Error;
+
+/// What a command may do to a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Look at it. What is not there is not created.
+    Read,
+    /// Write its tables.
+    Write,
+    /// Create it, and its tables.
+    Create,
+}
+
+/// An open database.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    alias: String,
+    url: DatabaseUrl,
+    db: DatabaseConnection,
+}
+
+impl Connection {
+    /// Opens the database of an alias.
+    ///
+    /// # Errors
+    /// When it cannot be reached within the configured time, with the cause.
+    pub async fn open(config: &Config, alias: &str, access: Access) -> Result<Self, Error> {
+        let url = config.databases[alias].url.clone();
+        let opened = url.engine().connect(&url, access, config).await;
+        let db = opened.map_err(|error| {
+            let fault = url.engine().fault(&error);
+            let cause = url.redact(&fault.cause);
+            let location = url.location();
+            Error::broken(
+                alias,
+                format!("failed to open the database `{alias}` ({location}): {cause}"),
+            )
+        })?;
+        Ok(Self {
+            alias: alias.to_owned(),
+            url,
+            db,
+        })
+    }
+
+    /// The name the database goes by.
+    pub fn alias(&self) -> &str {
+        &self.alias
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// The pool. One of its two connections may be taken by a turn.
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.db
+    }
+
+    /// The pool, for what runs on pools and transactions alike.
+    pub fn executor(&self) -> DatabaseExecutor<'_> {
+        (&self.db).into()
+    }
+
+    /// An error of this database: `failed to {doing} the database …`.
+    pub fn error(&self, doing: &str) -> impl Fn(DbErr) -> Error + '_ {
+        let doing = doing.to_owned();
+        move |error| Error::database(self, &doing, &error)
+    }
+
+    /// Closes all connections and waits until they are.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.db.close_by_ref().await.map_err(self.error("close"))
+    }
+}
+
+/// How long a connection waits inside the engine for a lock before it answers, so that signals and
+/// deadlines are looked at meanwhile.
+pub(crate) const LOCK_STEP: Duration = Duration::from_millis(100);

@@ -1,0 +1,157 @@
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::prelude::*;
+
+use crate::cli::{Color, Format, Global};
+use crate::error::Error;
+use crate::output::escape::escape;
+use crate::output::progress::Progress;
+use crate::output::{draw, json, summary};
+use crate::report::{Exit, Failure, Report};
+
+/// The columns of a summary whose terminal does not tell its width.
+const WIDTH: usize = 100;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+
+/// Where results, problems and progress go, and in which form.
+pub(crate) struct Console {
+    format: Format,
+    progress: Arc<Progress>,
+}
+
+impl Console {
+    /// Sets colours and logging up for the whole process.
+    pub fn new(global: &Global) -> Self {
+        match global.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+        .write_global();
+        let shown = global.format == Format::Text && !global.quiet;
+        let progress = Arc::new(if shown {
+            Progress::shown()
+        } else {
+            Progress::hidden()
+        });
+        log(global, progress.clone());
+        Self {
+            format: global.format,
+            progress,
+        }
+    }
+
+    /// The progress bars.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Shows what became of a command over fixtures.
+    pub fn report(&self, report: &Report) -> io::Result<Exit> {
+        self.progress.clear();
+        match self.format {
+            Format::Json => io::stdout().write_all(json::report(report).as_bytes())?,
+            Format::Text => {
+                let width =
+                    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0.into());
+                draw::problems(&report.problems, &mut AutoStream::auto(io::stderr().lock()))?;
+                if let Some(error) = &report.error {
+                    self.failure(error);
+                }
+                // A command that never came to its fixtures has nothing to sum up.
+                if report.error.is_none() || !report.datasets.is_empty() {
+                    let summary = summary::summary(report, width);
+                    AutoStream::auto(io::stdout().lock()).write_all(summary.as_bytes())?;
+                }
+            }
+        }
+        Ok(report.exit)
+    }
+
+    /// Shows the result of a command that has a JSON of its own.
+    pub fn result<T: Serialize>(&self, result: &T, text: &str) -> io::Result<()> {
+        match self.format {
+            Format::Json => {
+                let json = serde_json::to_string(result).map_err(io::Error::other)?;
+                writeln!(io::stdout(), "{json}")
+            }
+            Format::Text => AutoStream::auto(io::stdout().lock()).write_all(text.as_bytes()),
+        }
+    }
+
+    /// Shows an error of a command that has a JSON of its own.
+    pub fn error(&self, error: Error) -> io::Result<Exit> {
+        let exit = error.exit();
+        if let Some(failure) = error.failure() {
+            match self.format {
+                Format::Json => {
+                    let json = serde_json::json!({ "error": failure });
+                    writeln!(io::stdout(), "{json}")?;
+                }
+                Format::Text => self.failure(&failure),
+            }
+        }
+        Ok(exit)
+    }
+
+    fn failure(&self, failure: &Failure) {
+        for (number, line) in failure.message.lines().enumerate() {
+            let line = escape(line);
+            self.progress.println(&match number {
+                0 => format!("{ERROR}error{ERROR:#}: {line}"),
+                _ => line.into_owned(),
+            });
+        }
+    }
+}
+
+/// Sends log lines of seedbed's own to standard error, above the progress bars.
+fn log(global: &Global, progress: Arc<Progress>) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => Level::ERROR,
+        (_, true) => Level::DEBUG,
+        _ => Level::INFO,
+    };
+    let lines = tracing_subscriber::fmt::layer()
+        .without_time()
+        .with_target(false)
+        .with_ansi(false)
+        .with_writer(AboveBars(progress));
+    let filter = Targets::new().with_target("seedbed", level);
+    // A second command in one process, as in tests, keeps the first one's logging.
+    _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .try_init();
+}
+
+struct AboveBars(Arc<Progress>);
+
+impl<'a> MakeWriter<'a> for AboveBars {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line(&self.0)
+    }
+}
+
+struct Line<'a>(&'a Progress);
+
+impl Write for Line<'_> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        self.0.println(&escape(text.trim_end()));
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

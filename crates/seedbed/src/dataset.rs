@@ -1,0 +1,154 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use fixture_reader::fields_of;
+use sea_orm::{DatabaseExecutor, DbErr, EntityTrait, Iterable};
+
+use crate::judge::Judge;
+use crate::key::KeySet;
+use crate::load_error::LoadError;
+use crate::locate;
+use crate::problem::Place;
+use crate::reading::Reading;
+use crate::rules::{FixtureEntity, Rules, name_of};
+use crate::stored::{self, Stored};
+use crate::targets::Targets;
+use crate::verdict::{SoughtRow, Verdict};
+use crate::write::{Counts, Write, Writer};
+
+/// A dataset whose row type is known to itself alone.
+#[async_trait]
+pub(crate) trait Dataset: Send + Sync {
+    /// The name of its table.
+    fn name(&self) -> &str;
+
+    /// Its fields that refer to other datasets, each with the one it refers to.
+    fn references(&self) -> Vec<(&'static str, &str)>;
+
+    /// Says what keeps it from being loaded, fit to follow its name.
+    fn validate(&self) -> Result<(), String>;
+
+    /// Counts its table's rows.
+    async fn count(&self, db: &DatabaseExecutor<'_>) -> Result<u64, DbErr>;
+
+    /// Fetches its table's keys.
+    async fn keys(&self, db: &DatabaseExecutor<'_>) -> Result<KeySet, DbErr>;
+
+    /// Looks up what judging has to know of its table.
+    async fn stored(&self, db: &DatabaseExecutor<'_>, keep: bool) -> Result<Stored, DbErr>;
+
+    /// The same for a table that nobody looked at.
+    fn nothing_stored(&self) -> Stored;
+
+    /// Judges the rows of its fixtures. Blocks; for a thread of its own.
+    fn judge(
+        &self,
+        reading: &Reading<'_>,
+        stored: &Stored,
+        keep: bool,
+        targets: &Targets,
+    ) -> Result<Verdict, LoadError>;
+
+    /// Finds rows again in its fixtures. Blocks; for a thread of its own.
+    fn locate(
+        &self,
+        reading: &Reading<'_>,
+        verdict: &Verdict,
+        sought: &[SoughtRow],
+    ) -> Result<HashMap<SoughtRow, Place>, LoadError>;
+
+    /// Writes the accepted rows.
+    async fn write(&self, write: Write<'_>) -> Result<Counts, LoadError>;
+}
+
+/// A dataset of the rows of one entity.
+pub(crate) struct TypedDataset<E: EntityTrait> {
+    name: String,
+    rules: Arc<Rules<E>>,
+}
+
+impl<E: FixtureEntity> TypedDataset<E> {
+    /// The entity's dataset.
+    pub fn new(rules: Rules<E>) -> Self {
+        Self {
+            name: E::default().table_name().to_owned(),
+            rules: Arc::new(rules),
+        }
+    }
+}
+
+#[async_trait]
+impl<E: FixtureEntity> Dataset for TypedDataset<E> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn references(&self) -> Vec<(&'static str, &str)> {
+        let references = self.rules.references.iter();
+        references
+            .map(|r| (name_of::<E>(r.column), r.target.as_str()))
+            .collect()
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        if E::PrimaryKey::iter().count() != 1 {
+            return Err("has a key of several columns; give it one column".to_owned());
+        }
+        let columns: Vec<_> = E::Column::iter().map(name_of::<E>).collect();
+        let fields = fields_of::<E::Model>();
+        match columns.iter().find(|column| !fields.contains(column)) {
+            Some(column) => Err(format!(
+                "has a column `{column}` but no field of that name in its fixtures' rows"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    async fn count(&self, db: &DatabaseExecutor<'_>) -> Result<u64, DbErr> {
+        stored::count::<E>(db).await
+    }
+
+    async fn keys(&self, db: &DatabaseExecutor<'_>) -> Result<KeySet, DbErr> {
+        stored::keys::<E>(db).await
+    }
+
+    async fn stored(&self, db: &DatabaseExecutor<'_>, keep: bool) -> Result<Stored, DbErr> {
+        let look = keep || !self.rules.unique.is_empty();
+        Stored::of(db, &self.rules.unique, look).await
+    }
+
+    fn nothing_stored(&self) -> Stored {
+        Stored::nothing(self.rules.unique.len())
+    }
+
+    fn judge(
+        &self,
+        reading: &Reading<'_>,
+        stored: &Stored,
+        keep: bool,
+        targets: &Targets,
+    ) -> Result<Verdict, LoadError> {
+        let judge = Judge {
+            dataset: &self.name,
+            rules: &self.rules,
+            stored,
+            keep_stored: keep,
+            targets,
+        };
+        judge.verdict(reading)
+    }
+
+    fn locate(
+        &self,
+        reading: &Reading<'_>,
+        verdict: &Verdict,
+        sought: &[SoughtRow],
+    ) -> Result<HashMap<SoughtRow, Place>, LoadError> {
+        locate::rows(&self.rules, reading, verdict, sought)
+    }
+
+    async fn write(&self, write: Write<'_>) -> Result<Counts, LoadError> {
+        Writer::<E>::new(&self.name, &self.rules, write).run().await
+    }
+}

@@ -1,0 +1,49 @@
+use sea_orm::{EntityTrait, ModelTrait};
+
+use crate::digest::digest;
+use crate::rules::{Rules, Unique, comparable, key_of};
+
+/// What rows of a dataset are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Distinction {
+    /// The key.
+    Key,
+    /// The unique field of this index.
+    Unique(usize),
+    /// The fields of the warning of this index.
+    Repeated(usize),
+}
+
+impl Distinction {
+    /// The digest of what a row has in this respect; `None` where it has nothing.
+    pub fn of<E: EntityTrait>(self, rules: &Rules<E>, row: &E::Model) -> Option<u128> {
+        match self {
+            Self::Key => key_of::<E>(row).map(|key| digest(key.to_string().as_bytes())),
+            Self::Unique(index) => digest_of(&rules.unique[index], row).map(|(_, digest)| digest),
+            Self::Repeated(index) => Some(digest_of_all::<E>(&rules.repeated[index], row)),
+        }
+    }
+}
+
+/// The text of a row's unique value as the row has it, and the digest by which it is compared.
+pub(crate) fn digest_of<E: EntityTrait>(
+    unique: &Unique<E>,
+    row: &E::Model,
+) -> Option<(String, u128)> {
+    let value = row.get(unique.column);
+    let digest = digest(unique.comparable(&value)?.as_bytes());
+    Some((comparable(&value)?, digest))
+}
+
+/// The digest of several values together. Each is framed by its length, so that no two lists of
+/// values run into the same bytes.
+pub(crate) fn digest_of_all<E: EntityTrait>(columns: &[E::Column], row: &E::Model) -> u128 {
+    let mut framed = String::new();
+    for column in columns {
+        match comparable(&row.get(*column)) {
+            Some(text) => framed.push_str(&format!("{}:{text}", text.len())),
+            None => framed.push('~'),
+        }
+    }
+    digest(framed.as_bytes())
+}

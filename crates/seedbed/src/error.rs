@@ -1,0 +1,110 @@
+use sea_orm::DbErr;
+
+use crate::connection::Connection;
+use crate::engine::Fault;
+use crate::report::{Exit, Failure, Outcome};
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Error {
+    pub kind: ErrorKind,
+    /// The alias of the database it is about, where it is about one.
+    pub database: Option<String>,
+    /// What happened, what was and was not written, what to do next.
+    pub message: String,
+}
+
+/// What kind of answer an error asks for; of several errors, the first kind is the one to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ErrorKind {
+    /// The person has to ask for something else: usage, configuration, a guard.
+    Usage,
+    /// A database could not be reached, migrated or written.
+    Database,
+    /// The same, but trying again may help.
+    Transient,
+    /// A signal ended it.
+    Interrupted,
+}
+
+impl Error {
+    /// Something the person has to change.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Usage,
+            database: None,
+            message: message.into(),
+        }
+    }
+
+    /// A guard of one database.
+    pub fn guard(alias: &str, message: impl Into<String>) -> Self {
+        Self {
+            database: Some(alias.to_owned()),
+            ..Self::usage(message)
+        }
+    }
+
+    /// A database that did not do what was asked: `failed to {doing} …`.
+    pub fn database(connection: &Connection, doing: &str, error: &DbErr) -> Self {
+        let fault = connection.url().engine().fault(error);
+        let alias = connection.alias();
+        let location = connection.url().location();
+        let cause = connection.url().redact(&fault.cause);
+        Self {
+            kind: match fault {
+                Fault {
+                    transient: true, ..
+                } => ErrorKind::Transient,
+                Fault { .. } => ErrorKind::Database,
+            },
+            database: Some(alias.to_owned()),
+            message: format!("failed to {doing} the database `{alias}` ({location}): {cause}"),
+        }
+    }
+
+    /// A failure of one database that trying again does not mend.
+    pub fn broken(alias: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Database,
+            database: Some(alias.to_owned()),
+            message: message.into(),
+        }
+    }
+
+    /// A signal that came before the first commit.
+    pub fn interrupted() -> Self {
+        Self {
+            kind: ErrorKind::Interrupted,
+            database: None,
+            message: "interrupted; everything was rolled back, nothing was written".to_owned(),
+        }
+    }
+
+    /// The exit code that goes with it.
+    pub fn exit(&self) -> Exit {
+        match self.kind {
+            ErrorKind::Usage => Exit::Usage,
+            ErrorKind::Database | ErrorKind::Transient => Exit::Database,
+            ErrorKind::Interrupted => Exit::Interrupted,
+        }
+    }
+
+    /// The outcome that goes with it.
+    pub fn outcome(&self) -> Outcome {
+        match self.kind {
+            ErrorKind::Usage => Outcome::Refused,
+            ErrorKind::Database | ErrorKind::Transient => Outcome::Failed,
+            ErrorKind::Interrupted => Outcome::Interrupted,
+        }
+    }
+
+    /// What the report says of it: nothing for a signal, whose outcome says it all.
+    pub fn failure(self) -> Option<Failure> {
+        (self.kind != ErrorKind::Interrupted).then_some(Failure {
+            database: self.database,
+            message: self.message,
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! What keeps a command from touching the wrong database. All exit with code 2.
+
+use sea_orm::DatabaseExecutor;
+
+use crate::config::Config;
+use crate::connection::Connection;
+use crate::dataset::Dataset;
+use crate::error::Error;
+use crate::ledger;
+use crate::registry::Database;
+
+/// Refuses a database whose tables are not those the program was written for.
+pub(crate) async fn is_migrated(
+    connection: &Connection,
+    db: &DatabaseExecutor<'_>,
+    database: &Database,
+) -> Result<(), Error> {
+    let failed = connection.error("look at");
+    let pending = match database.migrations() {
+        Some(migrations) => migrations.pending(db).await.map_err(&failed)?.len(),
+        None => 0,
+    };
+    if pending == 0 && ledger::is_installed(reborrow(db)).await.map_err(&failed)? {
+        return Ok(());
+    }
+    Err(not_migrated(connection.alias(), pending))
+}
+
+/// The refusal of a database that `migrate` has not been through with.
+pub(crate) fn not_migrated(alias: &str, pending: usize) -> Error {
+    let pending = match pending {
+        0 => "its ledger is missing".to_owned(),
+        1 => "1 migration is pending".to_owned(),
+        many => format!("{many} migrations are pending"),
+    };
+    Error::guard(
+        alias,
+        format!(
+            "the tables of the database `{alias}` are not migrated: {pending}; run `seedbed migrate`"
+        ),
+    )
+}
+
+/// Refuses a database that was set up under another profile.
+pub(crate) async fn is_of_profile(
+    connection: &Connection,
+    db: &DatabaseExecutor<'_>,
+    config: &Config,
+) -> Result<(), Error> {
+    let stamped = ledger::profile(db)
+        .await
+        .map_err(connection.error("look at"))?;
+    match stamped {
+        Some(stamped) if stamped != config.profile => Err(Error::guard(
+            connection.alias(),
+            format!(
+                "the database `{}` ({}) belongs to the profile `{stamped}`, but this is the profile `{}`; \
+                 nothing was written; if this is meant, say `--profile-mismatch-ok`",
+                connection.alias(),
+                connection.url().location(),
+                config.profile,
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a table with rows that no run has loaded.
+pub(crate) async fn is_ours(
+    connection: &Connection,
+    db: &DatabaseExecutor<'_>,
+    dataset: &dyn Dataset,
+) -> Result<(), Error> {
+    let failed = connection.error("look at");
+    let rows = dataset.count(db).await.map_err(&failed)?;
+    if rows == 0
+        || ledger::has_loaded(db, dataset.name())
+            .await
+            .map_err(&failed)?
+    {
+        return Ok(());
+    }
+    let (count, are) = if rows == 1 {
+        ("1 row".to_owned(), "is")
+    } else {
+        (format!("{rows} rows"), "are")
+    };
+    Err(Error::guard(
+        connection.alias(),
+        format!(
+            "the table `{}` in the database `{}` holds {count} that {are} not from seedbed; nothing was written; \
+             say `--existing update` to overwrite rows of the same key, or `--existing keep` to insert new keys only",
+            dataset.name(),
+            connection.alias(),
+        ),
+    ))
+}
+
+/// The same pool or transaction once more, for functions that take it by value.
+pub(crate) fn reborrow<'a>(db: &'a DatabaseExecutor<'_>) -> DatabaseExecutor<'a> {
+    match db {
+        DatabaseExecutor::Connection(connection) => DatabaseExecutor::Connection(connection),
+        DatabaseExecutor::Transaction(transaction) => DatabaseExecutor::Transaction(transaction),
+        DatabaseExecutor::OwnedTransaction(transaction) => {
+            DatabaseExecutor::Transaction(transaction)
+        }
+    }
+}

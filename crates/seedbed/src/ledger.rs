@@ -1,0 +1,149 @@
+//! The table in which runs record themselves, inside the transaction of the data they are about.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use sea_orm::{DatabaseExecutor, QueryOrder, QuerySelect, Schema, Set};
+use sea_orm_migration::SchemaManager;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::write::Counts;
+
+/// What a run did to one database.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize)]
+#[sea_orm(table_name = "seedbed_ledger")]
+pub struct Model {
+    /// Counts up; the order of commits.
+    #[sea_orm(primary_key)]
+    #[serde(skip)]
+    pub id: i64,
+    /// The same in all databases of a run.
+    #[sea_orm(column_type = "String(StringLen::N(36))")]
+    pub run_id: String,
+    /// `migrate` or `seed`.
+    #[sea_orm(column_type = "String(StringLen::N(16))")]
+    pub command: String,
+    /// The profile the database belongs to.
+    pub profile: String,
+    /// The datasets loaded, divided by blanks.
+    #[sea_orm(column_type = "Text")]
+    pub datasets: String,
+    /// SHA-256 over the fixtures of those datasets, in hexadecimal.
+    #[sea_orm(column_type = "String(StringLen::N(64))", nullable)]
+    pub fixtures: Option<String>,
+    /// Rows inserted.
+    pub inserted: i64,
+    /// Rows updated.
+    pub updated: i64,
+    /// Rows found unchanged.
+    pub unchanged: i64,
+    /// RFC 3339, in UTC.
+    #[sea_orm(column_type = "String(StringLen::N(32))")]
+    pub started_at: String,
+    /// RFC 3339, in UTC; taken just before the commit.
+    #[sea_orm(column_type = "String(StringLen::N(32))")]
+    pub ended_at: String,
+    /// Of seedbed.
+    #[sea_orm(column_type = "String(StringLen::N(32))")]
+    pub version: String,
+    /// The operating system's user who ran it.
+    pub os_user: String,
+    /// The machine it ran on.
+    pub host: String,
+}
+
+/// The ledger refers to nothing.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What there is to say about a run before it is recorded.
+pub(crate) struct Entry<'a> {
+    pub run: Uuid,
+    pub command: &'static str,
+    pub profile: &'a str,
+    pub datasets: Vec<&'a str>,
+    pub fixtures: Option<String>,
+    pub counts: Counts,
+    pub started: DateTime<Utc>,
+}
+
+/// The command whose entries say that datasets were loaded.
+pub(crate) const SEED: &str = "seed";
+
+/// The command whose first entry stamps the profile.
+pub(crate) const MIGRATE: &str = "migrate";
+
+/// Creates the ledger where there is none.
+pub(crate) async fn install(db: &DatabaseExecutor<'_>) -> Result<(), DbErr> {
+    let mut table = Schema::new(db.get_database_backend()).create_table_from_entity(Entity);
+    db.execute(table.if_not_exists()).await?;
+    Ok(())
+}
+
+/// Whether the database has a ledger.
+pub(crate) async fn is_installed(db: DatabaseExecutor<'_>) -> Result<bool, DbErr> {
+    let table = Entity.table_name();
+    SchemaManager::new(db).has_table(table).await
+}
+
+/// The profile the database was stamped with.
+pub(crate) async fn profile(db: &DatabaseExecutor<'_>) -> Result<Option<String>, DbErr> {
+    let first = Entity::find().order_by_asc(Column::Id).one(db).await?;
+    Ok(first.map(|entry| entry.profile))
+}
+
+/// Whether a run has loaded the dataset.
+pub(crate) async fn has_loaded(db: &DatabaseExecutor<'_>, dataset: &str) -> Result<bool, DbErr> {
+    let loads = Entity::find()
+        .select_only()
+        .column(Column::Datasets)
+        .distinct()
+        .filter(Column::Command.eq(SEED))
+        .into_tuple::<String>()
+        .all(db)
+        .await?;
+    let has = |datasets: &String| datasets.split(' ').any(|name| name == dataset);
+    Ok(loads.iter().any(has))
+}
+
+/// Whether the run is recorded, and so committed.
+pub(crate) async fn has_run(db: &DatabaseExecutor<'_>, run: Uuid) -> Result<bool, DbErr> {
+    let entry = Entity::find().filter(Column::RunId.eq(run.to_string()));
+    Ok(entry.one(db).await?.is_some())
+}
+
+/// The newest entries, newest first.
+pub(crate) async fn newest(db: &DatabaseExecutor<'_>, count: u64) -> Result<Vec<Model>, DbErr> {
+    let entries = Entity::find().order_by_desc(Column::Id).limit(count);
+    entries.all(db).await
+}
+
+/// Records a run. The last statement before the commit: on a transaction that has failed it fails too,
+/// where some engines would take the COMMIT for an answer.
+pub(crate) async fn record(db: &DatabaseExecutor<'_>, entry: Entry<'_>) -> Result<(), DbErr> {
+    let rows = |count: u64| Set(i64::try_from(count).unwrap_or(i64::MAX));
+    let entry = ActiveModel {
+        run_id: Set(entry.run.to_string()),
+        command: Set(entry.command.to_owned()),
+        profile: Set(entry.profile.to_owned()),
+        datasets: Set(entry.datasets.join(" ")),
+        fixtures: Set(entry.fixtures),
+        inserted: rows(entry.counts.inserted),
+        updated: rows(entry.counts.updated),
+        unchanged: rows(entry.counts.unchanged),
+        started_at: Set(stamp(entry.started)),
+        ended_at: Set(stamp(Utc::now())),
+        version: Set(env!("CARGO_PKG_VERSION").to_owned()),
+        os_user: Set(whoami::username().unwrap_or_else(|_| "unknown".to_owned())),
+        host: Set(whoami::hostname().unwrap_or_else(|_| "unknown".to_owned())),
+        ..Default::default()
+    };
+    Entity::insert(entry).exec_without_returning(db).await?;
+    Ok(())
+}
+
+fn stamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

@@ -1,0 +1,178 @@
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
+
+use sea_orm::DatabaseExecutor;
+
+use crate::dataset::Dataset;
+use crate::fixtures::Fixture;
+use crate::load_error::LoadError;
+use crate::output::progress::LoadProgress;
+use crate::reading::Reading;
+use crate::report::{DatasetReport, LoadTimeline};
+use crate::stop::{Reason, Stop};
+use crate::stored::Stored;
+use crate::targets::Targets;
+use crate::verdict::Verdict;
+use crate::write::{Counts, Write};
+
+/// One dataset's way from its fixtures into its database's open transaction.
+pub(crate) struct Load {
+    pub dataset: Arc<dyn Dataset>,
+    /// The index of its database in the registry.
+    pub database: usize,
+    pub fixtures: Arc<[Fixture]>,
+    pub progress: LoadProgress,
+    verdict: OnceLock<Arc<Verdict>>,
+    counts: OnceLock<Counts>,
+    timeline: Mutex<LoadTimeline>,
+}
+
+/// What all loads of a run have in common.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub targets: Arc<Targets>,
+    pub stop: Stop,
+    pub began: Instant,
+    /// Any error means that nothing is written.
+    pub strict: bool,
+    /// Nothing is written in any case.
+    pub dry_run: bool,
+    /// Rows whose key is stored are left as they are.
+    pub keep: bool,
+}
+
+impl Shared {
+    /// Milliseconds since the run began.
+    pub fn now(&self) -> f64 {
+        self.began.elapsed().as_secs_f64() * 1e3
+    }
+}
+
+impl Load {
+    /// A load that has not begun.
+    pub fn new(
+        dataset: Arc<dyn Dataset>,
+        database: usize,
+        fixtures: Arc<[Fixture]>,
+        progress: LoadProgress,
+    ) -> Self {
+        Self {
+            dataset,
+            database,
+            fixtures,
+            progress,
+            verdict: OnceLock::new(),
+            counts: OnceLock::new(),
+            timeline: Mutex::default(),
+        }
+    }
+
+    /// Judges all rows, then writes the accepted ones. Without a database it only judges.
+    ///
+    /// # Errors
+    /// When fixtures cannot be read, the database refuses, or another load failed first.
+    pub async fn run(
+        self: &Arc<Self>,
+        db: Option<&DatabaseExecutor<'_>>,
+        shared: &Shared,
+    ) -> Result<(), LoadError> {
+        self.at(|timeline| timeline.started = Some(shared.now()));
+        let stored = match db {
+            Some(db) => self.dataset.stored(db, shared.keep).await?,
+            None => self.dataset.nothing_stored(),
+        };
+        let stored = Arc::new(stored);
+        let verdict = self.judge(stored.clone(), shared.clone()).await?;
+        if verdict.unreadable || shared.strict && verdict.problems.errors > 0 {
+            shared.stop.tell(Reason::Refused);
+        }
+        let Some(db) = db else { return Ok(()) };
+        self.progress.stage("writing");
+        let counts = self.dataset.write(Write {
+            db,
+            fixtures: self.fixtures.clone(),
+            verdict,
+            stored,
+            keep: shared.keep,
+            dry_run: shared.dry_run,
+            stop: shared.stop.clone(),
+            progress: self.progress.clone(),
+        });
+        let counts = counts.await?;
+        self.counts.get_or_init(|| counts);
+        self.at(|timeline| timeline.written = Some(shared.now()));
+        self.progress.stage("at the barrier");
+        Ok(())
+    }
+
+    /// Judging is computing, so it has a thread of its own, and tells those who wait for its keys.
+    async fn judge(
+        self: &Arc<Self>,
+        stored: Arc<Stored>,
+        shared: Shared,
+    ) -> Result<Arc<Verdict>, LoadError> {
+        self.progress.stage("reading");
+        let load = self.clone();
+        let judged = tokio::task::spawn_blocking(move || {
+            let reading = load.reading(&shared.stop);
+            let judged = load
+                .dataset
+                .judge(&reading, &stored, shared.keep, &shared.targets);
+            let verdict = Arc::new(judged?);
+            shared.targets[load.dataset.name()].announce(verdict.clone());
+            load.at(|timeline| timeline.keys_ready = Some(shared.now()));
+            Ok::<_, LoadError>(verdict)
+        });
+        let verdict = judged.await.expect("judging does not panic")?;
+        self.verdict.get_or_init(|| verdict.clone());
+        Ok(verdict)
+    }
+
+    /// Its fixtures, to be read by the calling thread.
+    pub fn reading<'a>(&'a self, stop: &'a Stop) -> Reading<'a> {
+        Reading {
+            fixtures: &self.fixtures,
+            stop,
+            progress: &self.progress,
+        }
+    }
+
+    /// What judging found; `None` while it is not through.
+    pub fn verdict(&self) -> Option<&Arc<Verdict>> {
+        self.verdict.get()
+    }
+
+    /// What became of the accepted rows; `None` while they are not all written.
+    pub fn counts(&self) -> Option<Counts> {
+        self.counts.get().copied()
+    }
+
+    /// What there is to say of it by now.
+    pub fn report(&self, database: &str) -> DatasetReport {
+        let (read, rejected) = self
+            .verdict()
+            .map_or((0, 0), |verdict| (verdict.read, verdict.rejected));
+        let counts = self.counts();
+        DatasetReport {
+            name: self.dataset.name().to_owned(),
+            database: database.to_owned(),
+            read,
+            accepted: read - rejected,
+            rejected,
+            inserted: counts.map(|counts| counts.inserted),
+            updated: counts.map(|counts| counts.updated),
+            unchanged: counts.map(|counts| counts.unchanged),
+            timeline_ms: *self.timeline(),
+        }
+    }
+
+    fn at(&self, stage: impl FnOnce(&mut LoadTimeline)) {
+        stage(&mut self.timeline());
+    }
+
+    fn timeline(&self) -> std::sync::MutexGuard<'_, LoadTimeline> {
+        self.timeline
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,35 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use sea_orm::DbErr;
+
+/// Why a load did not get through.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    /// A fixture could not be read from where it lies.
+    #[error("failed to read {}: {source}", file.display())]
+    Read {
+        file: Arc<Path>,
+        source: std::io::Error,
+    },
+    /// The second reading of the fixtures found other bytes than the first.
+    #[error("a fixture of `{0}` changed while it was read; run the command again")]
+    Changed(String),
+    /// The table could not be asked or written.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+    /// A unique value of a type for which there is no stand-in would have to move between rows.
+    #[error(
+        "the values of `{dataset}.{field}` cannot be exchanged between rows, as its type has no stand-in"
+    )]
+    Unmovable {
+        dataset: String,
+        field: &'static str,
+    },
+    /// Counts that do not add up: a defect of this program, found before anything was committed.
+    #[error("the counts of `{0}` do not add up; nothing was written; this is a defect of seedbed")]
+    Miscounted(String),
+    /// The run ended before the load did.
+    #[error("the run was stopped")]
+    Stopped,
+}

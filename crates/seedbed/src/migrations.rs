@@ -1,0 +1,67 @@
+use async_trait::async_trait;
+use sea_orm::{DatabaseExecutor, DatabaseTransaction, DbErr};
+use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTraitSelf, SchemaManager};
+
+/// A SeaORM migrator of any type.
+#[async_trait]
+pub(crate) trait Migrations: Send + Sync {
+    /// The migrations' names, oldest first.
+    fn names(&self) -> Vec<String>;
+
+    /// The names of the migrations that are not applied, oldest first. Creates nothing.
+    async fn pending(&self, db: &DatabaseExecutor<'_>) -> Result<Vec<String>, DbErr>;
+
+    /// Applies what is pending.
+    async fn up(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr>;
+
+    /// Reverts the newest `steps` applied ones.
+    async fn down(&self, transaction: &DatabaseTransaction, steps: u32) -> Result<(), DbErr>;
+
+    /// Drops every table, then applies all.
+    async fn fresh(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr>;
+
+    /// Applies the named ones to whatever stands behind the manager, without bookkeeping.
+    async fn rehearse(&self, manager: &SchemaManager<'_>, names: &[String]) -> Result<(), DbErr>;
+}
+
+#[async_trait]
+impl<M: MigratorTraitSelf> Migrations for M {
+    fn names(&self) -> Vec<String> {
+        let name = |migration: &Box<dyn MigrationTrait>| migration.name().to_owned();
+        MigratorTraitSelf::migrations(self)
+            .iter()
+            .map(name)
+            .collect()
+    }
+
+    async fn pending(&self, db: &DatabaseExecutor<'_>) -> Result<Vec<String>, DbErr> {
+        let migrations = self.get_migration_with_status_read_only(db).await?;
+        let pending = migrations
+            .iter()
+            .filter(|migration| migration.status() == MigrationStatus::Pending);
+        Ok(pending
+            .map(|migration| migration.name().to_owned())
+            .collect())
+    }
+
+    async fn up(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+        MigratorTraitSelf::up(self, transaction, None).await
+    }
+
+    async fn down(&self, transaction: &DatabaseTransaction, steps: u32) -> Result<(), DbErr> {
+        MigratorTraitSelf::down(self, transaction, Some(steps)).await
+    }
+
+    async fn fresh(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+        MigratorTraitSelf::fresh(self, transaction).await
+    }
+
+    async fn rehearse(&self, manager: &SchemaManager<'_>, names: &[String]) -> Result<(), DbErr> {
+        for migration in MigratorTraitSelf::migrations(self) {
+            if names.iter().any(|name| name == migration.name()) {
+                migration.up(manager).await?;
+            }
+        }
+        Ok(())
+    }
+}

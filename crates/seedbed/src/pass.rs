@@ -1,0 +1,314 @@
+use std::collections::HashSet;
+
+use sea_orm::{EntityTrait, ModelTrait};
+
+use crate::digest::digest;
+use crate::distinction::{Distinction, digest_of, digest_of_all};
+use crate::findings::Findings;
+use crate::judge::Judge;
+use crate::key::{Key, KeySet};
+use crate::load_error::LoadError;
+use crate::problem::{Problem, Severity};
+use crate::reading::{End, FixtureRow};
+use crate::rules::{FixtureEntity, key_column, key_of, name_of};
+use crate::targets::Standing;
+use crate::verdict::{Sought, SoughtRow, Verdict};
+
+/// One reading of a dataset's fixtures from first to last row.
+pub(crate) struct Pass<'a, E: EntityTrait> {
+    judge: &'a Judge<'a, E>,
+    /// Stored rows that are taken to stay as they are.
+    staying: &'a KeySet,
+    verdict: Verdict,
+    relied_on: Vec<Reliance>,
+    blocked_by: Vec<Block>,
+    /// What the current row relies on.
+    relying: Vec<Reliance>,
+    used: Vec<HashSet<u128>>,
+    seen: Vec<HashSet<u128>>,
+}
+
+/// A row was accepted on the understanding that a stored row gives a unique value up.
+struct Reliance {
+    taker: Key,
+    holder: Key,
+    unique: usize,
+}
+
+/// A row was rejected on the understanding that a stored row keeps a unique value.
+struct Block {
+    holder: Key,
+    unique: usize,
+    digest: u128,
+}
+
+impl<'a, E: FixtureEntity> Pass<'a, E> {
+    /// A reading that takes the stored rows `staying` to stay as they are.
+    pub fn new(judge: &'a Judge<'a, E>, staying: &'a KeySet) -> Self {
+        Self {
+            judge,
+            staying,
+            verdict: Verdict::default(),
+            relied_on: Vec::new(),
+            blocked_by: Vec::new(),
+            relying: Vec::new(),
+            used: vec![HashSet::new(); judge.rules.unique.len()],
+            seen: vec![HashSet::new(); judge.rules.repeated.len()],
+        }
+    }
+
+    /// Stored rows that keep what another was given: their own row of the run is rejected, or there is
+    /// none. Who cannot take a value over stays as well, and so on.
+    pub fn found_to_stay(&self) -> Vec<Key> {
+        let mut found = Vec::new();
+        let mut gone = KeySet::default();
+        let mut open: Vec<&Reliance> = self.relied_on.iter().collect();
+        loop {
+            let (broken, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|reliance| {
+                !self.verdict.keys.contains(&reliance.holder) || gone.contains(&reliance.holder)
+            });
+            if broken.is_empty() {
+                return found;
+            }
+            for reliance in broken {
+                gone.insert(&reliance.taker);
+                found.push(reliance.holder.clone());
+            }
+            open = rest;
+        }
+    }
+
+    /// Stored rows that were taken to stay, but give up a value that nobody has after the run.
+    pub fn found_to_change(&self) -> Vec<Key> {
+        let changes = |block: &&Block| {
+            self.verdict.keys.contains(&block.holder)
+                && !self.used[block.unique].contains(&block.digest)
+        };
+        let blocks = self.blocked_by.iter().filter(changes);
+        blocks.map(|block| block.holder.clone()).collect()
+    }
+
+    /// The verdict, once no pass would find out more.
+    pub fn settled(mut self) -> Verdict {
+        let uniques = self.judge.rules.unique.len();
+        self.verdict.giving_up.resize_with(uniques, Vec::new);
+        for reliance in self.relied_on {
+            self.verdict.giving_up[reliance.unique].push(reliance.holder);
+        }
+        self.verdict
+    }
+
+    /// Judges one row.
+    pub fn row(&mut self, row: FixtureRow<'_>) -> Result<(), LoadError> {
+        let mut findings = Findings::new(self.judge.dataset, row);
+        let model = match row.raw.deserialize::<E::Model>() {
+            Ok(model) => Some(model),
+            Err(broken) => {
+                findings.faults(broken.faults);
+                broken.row
+            }
+        };
+        if let Some(model) = &model {
+            if findings.can_judge(name_of::<E>(key_column::<E>())) {
+                findings.key = key_of::<E>(model);
+            }
+            self.checks(model, &mut findings);
+            self.key(&mut findings);
+            if !self.is_kept(&findings) {
+                self.unique_fields(model, &mut findings);
+            }
+            self.references(model, &mut findings)?;
+        }
+        match model {
+            Some(model) if findings.is_clean() => self.accept(&model, &mut findings),
+            _ => self.reject(&row, &findings),
+        }
+        if row.selected {
+            self.report(findings);
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, model: &E::Model, findings: &mut Findings<'_>) {
+        if let Some(key) = &findings.key {
+            self.verdict.keys.insert(key);
+        }
+        self.relied_on.append(&mut self.relying);
+        if self.is_kept(findings) {
+            return;
+        }
+        for (unique, used) in self.judge.rules.unique.iter().zip(&mut self.used) {
+            used.extend(digest_of(unique, model).map(|(_, digest)| digest));
+        }
+        for index in 0..self.seen.len() {
+            self.repetition(index, model, findings);
+        }
+    }
+
+    fn repetition(&mut self, index: usize, model: &E::Model, findings: &mut Findings<'_>) {
+        let columns = &self.judge.rules.repeated[index];
+        let digest = digest_of_all::<E>(columns, model);
+        if !self.seen[index].insert(digest) {
+            let fields: Vec<_> = columns.iter().map(|column| name_of::<E>(*column)).collect();
+            let message = format!("an earlier row has the same {}", fields.join(" and "));
+            findings.warning(fields[0], "repeated", message);
+            findings.seek(self.first(Distinction::Repeated(index), digest));
+        }
+    }
+
+    fn reject(&mut self, row: &FixtureRow<'_>, findings: &Findings<'_>) {
+        self.relying.clear();
+        self.verdict.rejected_rows.insert(row.ordinal);
+        if let Some(key) = &findings.key {
+            self.verdict.rejected_keys.insert(key);
+        }
+    }
+
+    fn report(&mut self, findings: Findings<'_>) {
+        self.verdict.read += 1;
+        self.verdict.rejected += u64::from(!findings.is_clean());
+        for (mut problem, sought) in findings.problems {
+            problem.key.clone_from(&findings.key);
+            let kept = self.verdict.problems.add(problem);
+            let sought = kept.zip(sought).map(|(problem, (dataset, row))| Sought {
+                problem,
+                dataset,
+                row,
+            });
+            self.verdict.sought.extend(sought);
+        }
+    }
+
+    /// Takes over what is known at the end of the fixtures.
+    pub fn end(&mut self, end: End) {
+        self.verdict.digest = end.digest;
+        self.verdict.unreadable = !end.syntax_errors.is_empty();
+        for (place, message) in end.syntax_errors {
+            self.verdict.problems.add(Problem {
+                severity: Severity::Error,
+                rule: "fixture.syntax".to_owned(),
+                dataset: self.judge.dataset.to_owned(),
+                key: None,
+                field: None,
+                place,
+                message,
+                related: Vec::new(),
+            });
+        }
+    }
+
+    /// Whether the row is stored and to be left as it is, so that its unique values are not asked for.
+    fn is_kept(&self, findings: &Findings<'_>) -> bool {
+        let stored = |key| self.judge.stored.keys.contains(key);
+        self.judge.keep_stored && findings.key.as_ref().is_some_and(stored)
+    }
+
+    fn checks(&self, model: &E::Model, findings: &mut Findings<'_>) {
+        for check in &self.judge.rules.checks {
+            let readable = |column: &E::Column| findings.can_judge(name_of::<E>(*column));
+            if !check.columns.iter().all(readable) {
+                continue;
+            }
+            if let Err(error) = (check.check)(model) {
+                let field = name_of::<E>(check.columns[0]);
+                let message = error.message.as_deref().unwrap_or("breaks this rule");
+                findings.error(field, &error.code, format!("`{field}` {message}"));
+            }
+        }
+    }
+
+    fn key(&mut self, findings: &mut Findings<'_>) {
+        let Some(key) = &findings.key else { return };
+        if self.verdict.keys.contains(key) {
+            let field = name_of::<E>(key_column::<E>());
+            let message = format!("`{field}` {key} is already used by an earlier row");
+            let first = self.first(Distinction::Key, digest(key.to_string().as_bytes()));
+            findings.error(field, "unique", message);
+            findings.seek(first);
+        }
+    }
+
+    fn unique_fields(&mut self, model: &E::Model, findings: &mut Findings<'_>) {
+        for (index, unique) in self.judge.rules.unique.iter().enumerate() {
+            let field = name_of::<E>(unique.column);
+            let Some((text, digest)) = digest_of(unique, model) else {
+                continue;
+            };
+            if !findings.can_judge(field) {
+                continue;
+            }
+            if self.used[index].contains(&digest) {
+                let message = format!("`{field}` `{text}` is already used by an earlier row");
+                let first = self.first(Distinction::Unique(index), digest);
+                findings.error(field, "unique", message);
+                findings.seek(first);
+            } else if let Some(holder) = self.judge.stored.holders[index].get(&digest) {
+                self.held(index, digest, holder, &text, findings);
+            }
+        }
+    }
+
+    /// Decides about a value that a stored row has.
+    fn held(
+        &mut self,
+        unique: usize,
+        digest: u128,
+        holder: &Key,
+        text: &str,
+        findings: &mut Findings<'_>,
+    ) {
+        if findings.key.as_ref() == Some(holder) {
+            return;
+        }
+        let holder = holder.clone();
+        if self.judge.keep_stored || self.staying.contains(&holder) {
+            let field = name_of::<E>(self.judge.rules.unique[unique].column);
+            let message = format!(
+                "`{field}` `{text}` is already used by row {holder}, which stays as it is in the database"
+            );
+            findings.error(field, "unique", message);
+            self.blocked_by.push(Block {
+                holder,
+                unique,
+                digest,
+            });
+        } else if let Some(taker) = findings.key.clone() {
+            self.relying.push(Reliance {
+                taker,
+                holder,
+                unique,
+            });
+        }
+    }
+
+    fn first(&self, by: Distinction, digest: u128) -> (String, SoughtRow) {
+        let row = SoughtRow::First { by, digest };
+        (self.judge.dataset.to_owned(), row)
+    }
+
+    fn references(&self, model: &E::Model, findings: &mut Findings<'_>) -> Result<(), LoadError> {
+        for reference in &self.judge.rules.references {
+            let field = name_of::<E>(reference.column);
+            if !findings.can_judge(field) {
+                continue;
+            }
+            let Some(key) = Key::from_value(model.get(reference.column)) else {
+                continue;
+            };
+            let target = &reference.target;
+            match self.judge.targets[target].standing(&key)? {
+                Standing::Good | Standing::Unknown => {}
+                Standing::Missing => {
+                    let message = format!("`{target}` has no row {key}");
+                    findings.error(field, "exists", message);
+                }
+                Standing::Rejected => {
+                    let message = format!("`{target}` has no row {key}, as that row was rejected");
+                    findings.error(field, "exists", message);
+                    findings.seek((target.clone(), SoughtRow::Rejected(key)));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use fixture_reader::{RawRow, ReadError, Reader};
+use sha2::{Digest, Sha256};
+
+use crate::fixtures::Fixture;
+use crate::load_error::LoadError;
+use crate::output::progress::LoadProgress;
+use crate::problem::Place;
+use crate::stop::Stop;
+
+/// A dataset's fixtures, to be read once or more.
+pub(crate) struct Reading<'a> {
+    pub fixtures: &'a [Fixture],
+    pub stop: &'a Stop,
+    pub progress: &'a LoadProgress,
+}
+
+/// A row where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct FixtureRow<'a> {
+    pub raw: &'a RawRow,
+    pub file: &'a Arc<Path>,
+    /// Its place among all rows of the dataset, counted from 0.
+    pub ordinal: u64,
+    /// Whether it is of a chosen fixture, not of one that only serves as context.
+    pub selected: bool,
+}
+
+/// What is known when the last fixture has been read.
+pub(crate) struct End {
+    /// Fixtures that are no YAML sequence of mappings, and where they stop being one.
+    pub syntax_errors: Vec<(Place, String)>,
+    /// SHA-256 of all bytes read.
+    pub digest: [u8; 32],
+}
+
+impl Reading<'_> {
+    /// Visits every row. A syntax error ends its fixture, not the reading.
+    ///
+    /// # Errors
+    /// Those of `visit`; when a fixture cannot be read; when the run was stopped.
+    pub fn each(
+        &self,
+        mut visit: impl FnMut(FixtureRow<'_>) -> Result<(), LoadError>,
+    ) -> Result<End, LoadError> {
+        let mut hash = Sha256::new();
+        let mut syntax_errors = Vec::new();
+        let mut raw = RawRow::new();
+        let mut ordinal = 0;
+        for fixture in self.fixtures {
+            let failed = |source| LoadError::Read {
+                file: fixture.path.clone(),
+                source,
+            };
+            let input = Observed {
+                file: File::open(&fixture.path).map_err(failed)?,
+                hash: &mut hash,
+                progress: self.progress,
+            };
+            let mut reader = Reader::new(input);
+            loop {
+                if self.stop.is_told() {
+                    return Err(LoadError::Stopped);
+                }
+                match reader.read(&mut raw) {
+                    Ok(true) => visit(FixtureRow {
+                        raw: &raw,
+                        file: &fixture.path,
+                        ordinal,
+                        selected: fixture.selected,
+                    })?,
+                    Ok(false) => break,
+                    Err(ReadError::Io(source)) => return Err(failed(source)),
+                    Err(ReadError::Syntax(error)) => {
+                        let place = Place {
+                            file: fixture.path.clone(),
+                            span: error.span,
+                        };
+                        syntax_errors.push((place, error.message));
+                        break;
+                    }
+                }
+                ordinal += 1;
+            }
+        }
+        Ok(End {
+            syntax_errors,
+            digest: hash.finalize().into(),
+        })
+    }
+}
+
+/// A file whose bytes are hashed and counted as they pass by.
+struct Observed<'a> {
+    file: File,
+    hash: &'a mut Sha256,
+    progress: &'a LoadProgress,
+}
+
+impl Read for Observed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.hash.update(&buffer[..count]);
+        self.progress.advance(count as u64);
+        Ok(count)
+    }
+}

@@ -1,0 +1,182 @@
+use sea_orm::{
+    ActiveModelTrait, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
+    PrimaryKeyToColumn, Value,
+};
+use serde::de::DeserializeOwned;
+use validator::ValidationError;
+
+use crate::key::Key;
+
+/// An entity whose model is also the shape of its fixtures' rows.
+///
+/// Every SeaORM entity is one whose `Model` derives [`serde::Deserialize`] and [`PartialEq`].
+pub trait FixtureEntity:
+    EntityTrait<
+        Model: DeserializeOwned
+                   + PartialEq
+                   + Sync
+                   + IntoActiveModel<<Self as EntityTrait>::ActiveModel>,
+        ActiveModel: ActiveModelTrait<Entity = Self> + Send,
+    >
+{
+}
+
+impl<E> FixtureEntity for E
+where
+    E: EntityTrait,
+    E::Model: DeserializeOwned + PartialEq + Sync + IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+}
+
+/// A check of one row. The error's `code` becomes the last part of the rule's name, its `message`
+/// what the reader is told.
+pub type Check<M> = fn(&M) -> Result<(), ValidationError>;
+
+/// The rules of one dataset, over single rows and over all of them.
+///
+/// Keys are unique and fields are of their types without being told to.
+pub struct Rules<E: EntityTrait> {
+    pub(crate) checks: Vec<RowCheck<E>>,
+    pub(crate) unique: Vec<Unique<E>>,
+    pub(crate) repeated: Vec<Vec<E::Column>>,
+    pub(crate) references: Vec<Reference<E>>,
+}
+
+/// A check and the fields it reads; its problems point at the first.
+pub(crate) struct RowCheck<E: EntityTrait> {
+    pub columns: Vec<E::Column>,
+    pub check: Check<E::Model>,
+}
+
+/// A field no two rows share.
+pub(crate) struct Unique<E: EntityTrait> {
+    pub column: E::Column,
+    ignoring_case: bool,
+}
+
+/// A field that names a row of another dataset.
+pub(crate) struct Reference<E: EntityTrait> {
+    pub column: E::Column,
+    pub target: String,
+}
+
+impl<E: EntityTrait> Rules<E> {
+    /// The rules of an entity's dataset: none yet.
+    pub fn of(_entity: E) -> Self {
+        Self {
+            checks: Vec::new(),
+            unique: Vec::new(),
+            repeated: Vec::new(),
+            references: Vec::new(),
+        }
+    }
+
+    /// Rejects rows whose field fails the check: rule `dataset.field.code`.
+    pub fn check(self, column: E::Column, check: Check<E::Model>) -> Self {
+        self.check_across([column], check)
+    }
+
+    /// As [`check`](Self::check), for a check that reads several fields: it is not asked about a row
+    /// in which one of them could not be read. The rule is named after the first.
+    pub fn check_across<const N: usize>(
+        mut self,
+        columns: [E::Column; N],
+        check: Check<E::Model>,
+    ) -> Self {
+        const { assert!(N > 0, "a check reads at least one field") };
+        self.checks.push(RowCheck {
+            columns: columns.into(),
+            check,
+        });
+        self
+    }
+
+    /// Rejects rows whose value another row has after the run: rule `dataset.field.unique`.
+    pub fn unique(self, column: E::Column) -> Self {
+        self.unique_as(column, false)
+    }
+
+    /// As [`unique`](Self::unique), with texts compared without case.
+    pub fn unique_ignoring_case(self, column: E::Column) -> Self {
+        self.unique_as(column, true)
+    }
+
+    /// Warns of rows that have the same values as an earlier row: rule `dataset.repeated`.
+    pub fn warn_repeated<const N: usize>(mut self, columns: [E::Column; N]) -> Self {
+        const { assert!(N > 0, "rows are compared by at least one field") };
+        self.repeated.push(columns.into());
+        self
+    }
+
+    /// Rejects rows that name a row of `target` that is not there after the run: rule
+    /// `dataset.field.exists`. NULL names nothing and is fine.
+    pub fn references<T: EntityName>(mut self, column: E::Column, target: T) -> Self {
+        self.references.push(Reference {
+            column,
+            target: target.table_name().to_owned(),
+        });
+        self
+    }
+
+    fn unique_as(mut self, column: E::Column, ignoring_case: bool) -> Self {
+        self.unique.push(Unique {
+            column,
+            ignoring_case,
+        });
+        self
+    }
+
+    /// The names of the checks a row breaks, as `field.code`, in the order the checks were added. For
+    /// the unit tests of a store's rules.
+    pub fn broken_by(&self, row: &E::Model) -> Vec<String> {
+        let broken = |check: &RowCheck<E>| {
+            let error = (check.check)(row).err()?;
+            Some(format!("{}.{}", name_of::<E>(check.columns[0]), error.code))
+        };
+        self.checks.iter().filter_map(broken).collect()
+    }
+}
+
+impl<E: EntityTrait> Unique<E> {
+    /// The text by which two values of the field are the same; `None` for NULL, which equals nothing.
+    pub fn comparable(&self, value: &Value) -> Option<String> {
+        let text = comparable(value)?;
+        Some(if self.ignoring_case {
+            text.to_lowercase()
+        } else {
+            text
+        })
+    }
+}
+
+/// A text that is the same for equal values of one column; `None` for NULL.
+pub(crate) fn comparable(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Decimal(number) => number.map(|n| n.normalize().to_string()),
+        other => match Key::from_value(other.clone()) {
+            Some(key) => Some(key.to_string()),
+            None if *other == other.as_null() => None,
+            None => Some(other.to_string()),
+        },
+    }
+}
+
+/// The column of an entity's key. Start-up refuses entities whose key has several.
+pub(crate) fn key_column<E: EntityTrait>() -> E::Column {
+    E::PrimaryKey::iter()
+        .next()
+        .expect("every SeaORM entity has a primary key")
+        .into_column()
+}
+
+/// The key of a row.
+pub(crate) fn key_of<E: EntityTrait>(model: &E::Model) -> Option<Key> {
+    Key::from_value(model.get(key_column::<E>()))
+}
+
+/// A column's name, which is also the name of the field in fixtures.
+pub(crate) fn name_of<E: EntityTrait>(column: E::Column) -> &'static str {
+    column.as_str()
+}

@@ -1,0 +1,41 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Why the loads of a run are to end early, strongest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Reason {
+    /// Nothing may be written, but all rows are still judged and counted.
+    Refused = 1,
+    /// Another load failed.
+    Failed = 2,
+    /// A signal came.
+    Interrupted = 3,
+}
+
+/// The value by which a load learns that the run is over for it. Loads look at it between batches:
+/// a database future that is dropped half-way may leave its transaction open.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stop(Arc<AtomicU8>);
+
+impl Stop {
+    /// Tells every load. A stronger reason replaces a weaker one.
+    pub fn tell(&self, reason: Reason) {
+        self.0.fetch_max(reason as u8, Ordering::Relaxed);
+    }
+
+    /// The strongest reason told.
+    pub fn reason(&self) -> Option<Reason> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            1 => Some(Reason::Refused),
+            2 => Some(Reason::Failed),
+            _ => Some(Reason::Interrupted),
+        }
+    }
+
+    /// Whether there is no use in going on. A refused run goes on, to find all problems and count all rows.
+    pub fn is_told(&self) -> bool {
+        self.reason() >= Some(Reason::Failed)
+    }
+}

@@ -1,0 +1,103 @@
+use std::collections::HashMap;
+
+use sea_orm::{
+    ColumnTrait, DatabaseExecutor, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+use crate::digest::digest;
+use crate::key::{Key, KeySet};
+use crate::rules::{Unique, key_column, key_of};
+
+/// Rows fetched at a time when a whole table is looked through; a page of them stays below a megabyte
+/// for the tables seeds are made for.
+const PAGE: u64 = 2_000;
+
+/// What a dataset's table held when the run's turn began.
+pub(crate) struct Stored {
+    /// How many rows.
+    pub rows: u64,
+    /// Their keys; empty where no rule of the dataset looks at them.
+    pub keys: KeySet,
+    /// For each unique field, who holds which value, by the value's digest.
+    pub holders: Vec<HashMap<u128, Key>>,
+}
+
+impl Stored {
+    /// Counts a table and, if `look` says so, remembers its keys and unique values.
+    pub async fn of<E: EntityTrait>(
+        db: &DatabaseExecutor<'_>,
+        unique: &[Unique<E>],
+        look: bool,
+    ) -> Result<Self, DbErr> {
+        let mut stored = Self::nothing(unique.len());
+        stored.rows = count::<E>(db).await?;
+        if look && stored.rows > 0 {
+            for_each_row::<E>(db, |row| stored.remember(unique, row)).await?;
+        }
+        Ok(stored)
+    }
+
+    /// An empty table, of which so many fields are unique.
+    pub fn nothing(unique: usize) -> Self {
+        Self {
+            rows: 0,
+            keys: KeySet::default(),
+            holders: vec![HashMap::new(); unique],
+        }
+    }
+
+    fn remember<E: EntityTrait>(&mut self, unique: &[Unique<E>], row: &E::Model) {
+        let Some(key) = key_of::<E>(row) else { return };
+        self.keys.insert(&key);
+        for (unique, holders) in unique.iter().zip(&mut self.holders) {
+            if let Some(text) = unique.comparable(&row.get(unique.column)) {
+                holders.insert(digest(text.as_bytes()), key.clone());
+            }
+        }
+    }
+}
+
+/// The number of rows in a table.
+pub(crate) async fn count<E: EntityTrait>(db: &DatabaseExecutor<'_>) -> Result<u64, DbErr> {
+    let count = E::find()
+        .select_only()
+        .column_as(key_column::<E>().count(), "count")
+        .into_tuple::<i64>()
+        .one(db)
+        .await?;
+    Ok(count.unwrap_or_default().unsigned_abs())
+}
+
+/// The keys of a table.
+pub(crate) async fn keys<E: EntityTrait>(db: &DatabaseExecutor<'_>) -> Result<KeySet, DbErr> {
+    let mut keys = KeySet::default();
+    let remember = |row: &E::Model| {
+        if let Some(key) = key_of::<E>(row) {
+            keys.insert(&key);
+        }
+    };
+    for_each_row::<E>(db, remember).await?;
+    Ok(keys)
+}
+
+/// Visits a table page by page, in the order of its keys.
+async fn for_each_row<E: EntityTrait>(
+    db: &DatabaseExecutor<'_>,
+    mut visit: impl FnMut(&E::Model),
+) -> Result<(), DbErr> {
+    let key = key_column::<E>();
+    let mut last = None;
+    loop {
+        let mut page = E::find().order_by_asc(key).limit(PAGE);
+        if let Some(last) = last.take() {
+            page = page.filter(key.gt::<sea_orm::Value>(last));
+        }
+        let rows = page.all(db).await?;
+        rows.iter().for_each(&mut visit);
+        match rows.last() {
+            Some(row) if rows.len() as u64 == PAGE => last = Some(row.get(key)),
+            _ => return Ok(()),
+        }
+    }
+}

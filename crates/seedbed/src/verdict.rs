@@ -1,0 +1,51 @@
+use roaring::RoaringTreemap;
+
+use crate::distinction::Distinction;
+use crate::key::{Key, KeySet};
+use crate::problems::Problems;
+
+/// What judging found out about a dataset's rows, without keeping the rows themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Rows read from the chosen fixtures.
+    pub read: u64,
+    /// Rejected ones among them.
+    pub rejected: u64,
+    /// The ordinals of all rejected rows, counted from 0 over all fixtures of the dataset.
+    pub rejected_rows: RoaringTreemap,
+    /// The keys of accepted rows.
+    pub keys: KeySet,
+    /// The keys of rejected rows, where they could be read.
+    pub rejected_keys: KeySet,
+    /// Rows that hold a unique value which an accepted row takes over, and lose it in this run: for
+    /// each unique field, their keys.
+    pub giving_up: Vec<Vec<Key>>,
+    /// What was wrong.
+    pub problems: Problems,
+    /// Places that explain kept problems, still to be found.
+    pub sought: Vec<Sought>,
+    /// A fixture was no YAML sequence of mappings; the rows behind the mistake are not known.
+    pub unreadable: bool,
+    /// SHA-256 of the fixtures' bytes, one after another.
+    pub digest: [u8; 32],
+}
+
+/// A place that explains a problem.
+#[derive(Debug)]
+pub(crate) struct Sought {
+    /// The index of the problem among those kept.
+    pub problem: usize,
+    /// The dataset to look in.
+    pub dataset: String,
+    /// The row to look for.
+    pub row: SoughtRow,
+}
+
+/// A row to be found again in the fixtures.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum SoughtRow {
+    /// The first accepted row with this value, given by its digest.
+    First { by: Distinction, digest: u128 },
+    /// The first rejected row with this key.
+    Rejected(Key),
+}
