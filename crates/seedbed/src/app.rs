@@ -76,5 +76,13 @@ fn store(registry: Registry, global: &Global, strict: bool) -> Result<Store, Err
     };
     let config = Config::load(&registry.aliases(), &overrides);
     let config = config.map_err(|error| Error::usage(error.to_string()))?;
+    match &config.source {
+        Some(file) => tracing::debug!(
+            "configured by {}, profile `{}`",
+            file.display(),
+            config.profile
+        ),
+        None => tracing::debug!("no configuration file, profile `{}`", config.profile),
+    }
     Store::new(registry, config).map_err(|error| Error::usage(error.to_string()))
 }

@@ -1,3 +1,5 @@
+use std::borrow::Borrow;
+use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DatabaseExecutor, DbErr};
@@ -22,7 +24,27 @@ pub(crate) enum Access {
 pub(crate) struct Connection {
     alias: String,
     url: DatabaseUrl,
+    /// What an SQLite database's path led to when it was opened.
+    file: Option<FileId>,
     db: DatabaseConnection,
+}
+
+/// A file, whatever its path; `None` in it where there is none, or where the system does not tell.
+#[derive(Debug, PartialEq, Eq)]
+struct FileId(Option<(u64, u64)>);
+
+impl FileId {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(path.metadata().ok().map(|file| (file.dev(), file.ino())))
+    }
+
+    /// Windows does not let an open database be removed.
+    #[cfg(not(unix))]
+    fn of(_: &Path) -> Self {
+        Self(None)
+    }
 }
 
 impl Connection {
@@ -44,6 +66,7 @@ impl Connection {
         })?;
         Ok(Self {
             alias: alias.to_owned(),
+            file: url.file().map(FileId::of),
             url,
             db,
         })
@@ -70,9 +93,28 @@ impl Connection {
     }
 
     /// An error of this database: `failed to {doing} the database …`.
-    pub fn error(&self, doing: &str) -> impl Fn(DbErr) -> Error + '_ {
+    pub fn error<E: Borrow<DbErr>>(&self, doing: &str) -> impl Fn(E) -> Error + '_ {
         let doing = doing.to_owned();
-        move |error| Error::database(self, &doing, &error)
+        move |error| Error::database(self, &doing, error.borrow())
+    }
+
+    /// Makes sure that the file behind the connection is still the one that its path leads to: commits
+    /// to a file that was removed or replaced succeed, and are lost.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn still_there(&self) -> Result<(), Error> {
+        if self.url.file().map(FileId::of) == self.file {
+            return Ok(());
+        }
+        Err(Error::broken(
+            &self.alias,
+            format!(
+                "the file of the database `{}` ({}) was removed or replaced while it was open; nothing was written",
+                self.alias,
+                self.url.location()
+            ),
+        ))
     }
 
     /// Closes all connections and waits until they are.

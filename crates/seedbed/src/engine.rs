@@ -18,6 +18,7 @@ use sea_orm::{
 use crate::config::Config;
 use crate::connection::{Access, Connection};
 use crate::database_url::{DatabaseUrl, Engine};
+use crate::fail_point;
 
 /// What an engine said about an error.
 #[derive(Debug)]
@@ -106,7 +107,11 @@ impl Engine {
                     }
                     other => other.to_string(),
                 },
-                transient: matches!(error, DbErr::ConnectionAcquire(_)),
+                transient: match error {
+                    DbErr::ConnectionAcquire(_) => true,
+                    DbErr::Custom(text) => text == fail_point::TRANSIENT,
+                    _ => false,
+                },
             };
         };
         let cause = match driver {

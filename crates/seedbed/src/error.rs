@@ -82,6 +82,11 @@ impl Error {
         }
     }
 
+    /// What to tell of a fault that may pass; `None` for an error that will not.
+    pub fn fault(&self) -> Option<String> {
+        (self.kind == ErrorKind::Transient).then(|| self.message.clone())
+    }
+
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self.kind {

@@ -8,6 +8,7 @@
 
 mod app;
 mod arrangement;
+mod attempts;
 mod cli;
 mod command;
 mod config;
@@ -20,6 +21,7 @@ mod distinction;
 mod engine;
 mod error;
 mod explain;
+mod fail_point;
 mod findings;
 mod fixtures;
 mod guards;
@@ -39,9 +41,12 @@ mod problem;
 mod problems;
 mod reading;
 mod registry;
+mod removal;
 mod report;
+mod retry;
 mod rules;
 mod run;
+mod settle;
 mod signals;
 mod stop;
 mod store;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
@@ -32,6 +33,8 @@ pub(crate) struct Load {
 pub(crate) struct Shared {
     pub targets: Arc<Targets>,
     pub stop: Stop,
+    /// The digests of fixtures that an earlier attempt has read.
+    pub digests: Arc<BTreeMap<String, [u8; 32]>>,
     pub began: Instant,
     /// Any error means that nothing is written.
     pub strict: bool,
@@ -73,6 +76,7 @@ impl Load {
     /// When fixtures cannot be read, the database refuses, or another load failed first.
     pub async fn run(
         self: &Arc<Self>,
+        database: &str,
         db: Option<&DatabaseExecutor<'_>>,
         shared: &Shared,
     ) -> Result<(), LoadError> {
@@ -83,12 +87,21 @@ impl Load {
         };
         let stored = Arc::new(stored);
         let verdict = self.judge(stored.clone(), shared.clone()).await?;
+        let name = self.dataset.name();
+        if shared
+            .digests
+            .get(name)
+            .is_some_and(|digest| *digest != verdict.digest)
+        {
+            return Err(LoadError::Changed(name.to_owned()));
+        }
         if verdict.unreadable || shared.strict && verdict.problems.errors > 0 {
             shared.stop.tell(Reason::Refused);
         }
         let Some(db) = db else { return Ok(()) };
         self.progress.stage("writing");
         let counts = self.dataset.write(Write {
+            database,
             db,
             fixtures: self.fixtures.clone(),
             verdict,
@@ -102,6 +115,7 @@ impl Load {
         self.counts.get_or_init(|| counts);
         self.at(|timeline| timeline.written = Some(shared.now()));
         self.progress.stage("at the barrier");
+        self.progress.finish();
         Ok(())
     }
 

@@ -1,6 +1,5 @@
 //! Migrating databases: each in one transaction, under its turn.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -11,9 +10,12 @@ use uuid::Uuid;
 
 use crate::connection::{Access, Connection};
 use crate::error::Error;
+use crate::fail_point;
 use crate::guards;
 use crate::ledger::{self, Entry};
 use crate::registry::Database;
+use crate::retry::Retry;
+use crate::settle::settle;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::turn::Turn;
@@ -66,11 +68,14 @@ pub(crate) async fn up(
     stop: &Stop,
 ) -> Result<Vec<Migrated>, Error> {
     let work = |index| async move {
-        let connection =
-            Connection::open(&store.config, store.alias(index), Access::Create).await?;
-        let migrated = up_one(store, index, &connection, mismatch_ok, stop).await;
-        connection.close().await?;
-        migrated
+        let once = || async move {
+            let connection =
+                Connection::open(&store.config, store.alias(index), Access::Create).await?;
+            let migrated = up_one(store, index, &connection, mismatch_ok, stop).await;
+            connection.close().await?;
+            migrated
+        };
+        trying_again(store, stop, once).await
     };
     together(store, indices, work).await
 }
@@ -88,6 +93,7 @@ async fn up_one(
         guard(store, connection, &connection.executor(), mismatch_ok).await?;
         return Ok(migrated);
     }
+    let run = Uuid::new_v4();
     let started = Utc::now();
     let turn = Turn::take(connection, store.config.lock_timeout, stop).await?;
     let applied = async {
@@ -95,12 +101,12 @@ async fn up_one(
         guard(store, connection, &db, mismatch_ok).await?;
         let newly = pending(connection, &db, database).await?;
         make(connection, &turn, database).await?;
-        record(store, connection, &db, started).await?;
+        record(store, connection, &db, run, started).await?;
         Ok(newly)
     };
     match applied.await {
         Ok(newly) => {
-            turn.commit().await.map_err(connection.error("migrate"))?;
+            commit(store, connection, turn, run).await?;
             migrated.newly_applied = newly;
             Ok(migrated)
         }
@@ -109,185 +115,6 @@ async fn up_one(
             Err(error)
         }
     }
-}
-
-/// Reverts the newest migrations of each database.
-pub(crate) async fn down(
-    store: &Store,
-    indices: &[usize],
-    steps: u32,
-    mismatch_ok: bool,
-    stop: &Stop,
-) -> Result<Vec<Migrated>, Error> {
-    let work = async |connection: &Connection, turn: &Turn, index: usize| {
-        let database = store.database(index);
-        let before = pending(connection, &turn.executor(), database).await?;
-        if let Some(migrations) = database.migrations() {
-            let reverted = migrations.down(turn.transaction(), steps).await;
-            reverted.map_err(connection.error("migrate"))?;
-        }
-        let mut migrated = Migrated::of(store, index);
-        migrated.pending = pending(connection, &turn.executor(), database).await?;
-        migrated
-            .applied
-            .retain(|name| !migrated.pending.contains(name));
-        let newly = migrated
-            .pending
-            .iter()
-            .filter(|name| !before.contains(name));
-        migrated.newly_reverted = newly.cloned().collect();
-        Ok(migrated)
-    };
-    removing(store, indices, mismatch_ok, stop, work).await
-}
-
-/// Drops all tables of each database and makes them anew.
-pub(crate) async fn fresh(
-    store: &Store,
-    indices: &[usize],
-    mismatch_ok: bool,
-    stop: &Stop,
-) -> Result<Vec<Migrated>, Error> {
-    let work = async |connection: &Connection, turn: &Turn, index: usize| {
-        let database = store.database(index);
-        let failed = connection.error("empty");
-        let Some(migrations) = database.migrations() else {
-            let alias = connection.alias();
-            let message =
-                format!("the database `{alias}` has no migrations that could make its tables anew");
-            return Err(Error::guard(alias, message));
-        };
-        let engine = connection.url().engine();
-        engine
-            .before_dropping(turn.transaction())
-            .await
-            .map_err(&failed)?;
-        migrations
-            .fresh(turn.transaction())
-            .await
-            .map_err(&failed)?;
-        ledger::install(&turn.executor()).await.map_err(&failed)?;
-        record(store, connection, &turn.executor(), Utc::now()).await?;
-        let mut migrated = Migrated::of(store, index);
-        migrated.newly_applied.clone_from(&migrated.applied);
-        Ok(migrated)
-    };
-    removing(store, indices, mismatch_ok, stop, work).await
-}
-
-/// Removes rows from databases under all their turns, and commits those that refer first: not even
-/// for an instant is a row left without what it refers to.
-async fn removing(
-    store: &Store,
-    indices: &[usize],
-    mismatch_ok: bool,
-    stop: &Stop,
-    work: impl AsyncFn(&Connection, &Turn, usize) -> Result<Migrated, Error>,
-) -> Result<Vec<Migrated>, Error> {
-    let mut connections = Vec::new();
-    for &index in indices {
-        let connection =
-            Connection::open(&store.config, store.alias(index), Access::Create).await?;
-        connections.push((index, connection));
-    }
-    let mut turns = Vec::new();
-    let removed = async {
-        let mut all = Vec::new();
-        for (index, connection) in &connections {
-            let turn = Turn::take(connection, store.config.lock_timeout, stop).await?;
-            turns.push((*index, connection, turn));
-        }
-        for (index, connection, turn) in turns.iter().rev() {
-            guard(store, connection, &turn.executor(), mismatch_ok).await?;
-            all.push(work(connection, turn, *index).await?);
-            let open: BTreeMap<usize, &Turn> =
-                turns.iter().map(|(i, _, turn)| (*i, turn)).collect();
-            nobody_refers(store, *index, &open).await?;
-        }
-        Ok(all)
-    };
-    let removed = removed.await;
-    let mut kept = Ok(());
-    for (index, connection, turn) in turns.into_iter().rev() {
-        if removed.is_err() || kept.is_err() {
-            roll_back(connection, turn).await;
-        } else if let Err(error) = turn.commit().await {
-            let error = connection.error("commit to")(error);
-            let message = format!(
-                "{}; databases that refer to `{}` were committed before it",
-                error.message,
-                store.alias(index)
-            );
-            kept = Err(Error { message, ..error });
-        }
-    }
-    for (_, connection) in &connections {
-        connection.close().await?;
-    }
-    kept?;
-    let mut all = removed?;
-    all.reverse();
-    Ok(all)
-}
-
-/// Refuses to take rows away from under others: looks into every database that refers to this one, in
-/// its open transaction where it has one.
-async fn nobody_refers(
-    store: &Store,
-    index: usize,
-    open: &BTreeMap<usize, &Turn>,
-) -> Result<(), Error> {
-    for (other, refers_to) in store.arrangement.refers_to.iter().enumerate() {
-        if !refers_to.contains(&index) {
-            continue;
-        }
-        let rows = match open.get(&other) {
-            Some(turn) => rows_referring(store, other, index, &turn.executor()).await,
-            None => match open_if_there(store, other).await? {
-                None => Ok(0),
-                Some(connection) => {
-                    let rows = rows_referring(store, other, index, &connection.executor()).await;
-                    connection.close().await?;
-                    rows
-                }
-            },
-        };
-        let (alias, other) = (store.alias(index), store.alias(other));
-        let rows = rows.map_err(|error| {
-            Error::broken(
-                other,
-                format!("failed to look at the database `{other}`: {error}"),
-            )
-        })?;
-        if rows > 0 {
-            return Err(Error::guard(
-                alias,
-                format!(
-                    "the database `{other}` holds {rows} rows that refer into `{alias}`; nothing was removed; \
-                     include `{other}`, or leave `--database` away"
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// The rows of one database's datasets that refer into another database.
-async fn rows_referring(
-    store: &Store,
-    from: usize,
-    into: usize,
-    db: &DatabaseExecutor<'_>,
-) -> Result<u64, sea_orm::DbErr> {
-    let mut rows = 0;
-    for dataset in store.database(from).datasets() {
-        let targets = store.database(into).datasets();
-        let refers = |(_, target): &(&str, &str)| targets.iter().any(|d| d.name() == *target);
-        if dataset.references().iter().any(refers) && has_table(db, dataset.name()).await? {
-            rows += dataset.count(db).await?;
-        }
-    }
-    Ok(rows)
 }
 
 /// Migrates inside the turn's transaction.
@@ -299,7 +126,7 @@ async fn make(connection: &Connection, turn: &Turn, database: &Database) -> Resu
     ledger::install(&turn.executor()).await.map_err(&failed)
 }
 
-async fn guard(
+pub(crate) async fn guard(
     store: &Store,
     connection: &Connection,
     db: &DatabaseExecutor<'_>,
@@ -312,14 +139,15 @@ async fn guard(
     guards::is_of_profile(connection, db, &store.config).await
 }
 
-async fn record(
+pub(crate) async fn record(
     store: &Store,
     connection: &Connection,
     db: &DatabaseExecutor<'_>,
+    run: Uuid,
     started: DateTime<Utc>,
 ) -> Result<(), Error> {
     let entry = Entry {
-        run: Uuid::new_v4(),
+        run,
         command: ledger::MIGRATE,
         profile: &store.config.profile,
         datasets: Vec::new(),
@@ -327,9 +155,48 @@ async fn record(
         counts: Counts::default(),
         started,
     };
-    ledger::record(db, entry)
-        .await
-        .map_err(connection.error("record the migration of"))
+    let recorded = async {
+        fail_point::pass(connection.alias(), "ledger.before")?;
+        ledger::record(db, entry).await?;
+        fail_point::pass(connection.alias(), "ledger.after")
+    };
+    let failed = connection.error("record the migration of");
+    recorded.await.map_err(failed)
+}
+
+/// Commits a migration, and finds out whether that took place where the reply does not say so.
+pub(crate) async fn commit(
+    store: &Store,
+    connection: &Connection,
+    turn: Turn,
+    run: Uuid,
+) -> Result<(), Error> {
+    match turn.commit(connection.alias()).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let failed = connection.error("commit to")(error);
+            settle(&store.config, connection, run, failed).await
+        }
+    }
+}
+
+/// Tries anew while a fault may pass, each time from the start.
+pub(crate) async fn trying_again<T, F>(
+    store: &Store,
+    stop: &Stop,
+    once: impl Fn() -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let mut retry = Retry::new(store.config.retry_for);
+    loop {
+        let result = once().await;
+        match result.as_ref().err().and_then(Error::fault) {
+            Some(fault) if retry.pause(&fault, stop).await => {}
+            _ => return result,
+        }
+    }
 }
 
 async fn is_up_to_date(
@@ -342,7 +209,7 @@ async fn is_up_to_date(
         && pending(connection, db, database).await?.is_empty())
 }
 
-async fn pending(
+pub(crate) async fn pending(
     connection: &Connection,
     db: &DatabaseExecutor<'_>,
     database: &Database,
@@ -379,7 +246,7 @@ pub(crate) async fn has_table(
         .await
 }
 
-async fn roll_back(connection: &Connection, turn: Turn) {
+pub(crate) async fn roll_back(connection: &Connection, turn: Turn) {
     if let Err(error) = turn.roll_back().await {
         // The engine rolls an abandoned transaction back by itself.
         tracing::warn!("{}", connection.error("roll back")(error));

@@ -58,11 +58,6 @@ impl Registry {
         &self.databases
     }
 
-    /// The database of an alias.
-    pub(crate) fn database(&self, alias: &str) -> Option<&Database> {
-        self.databases.iter().find(|d| d.alias == alias)
-    }
-
     /// All databases' aliases, in the order they were listed.
     pub(crate) fn aliases(&self) -> Vec<&str> {
         self.databases.iter().map(|d| d.alias.as_str()).collect()

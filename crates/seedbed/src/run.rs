@@ -1,27 +1,28 @@
-use std::collections::BTreeMap;
+mod commits;
+mod loading;
+mod outset;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseExecutor;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::connection::{Access, Connection};
+use crate::attempts::History;
+use crate::connection::Connection;
 use crate::error::Error;
 use crate::explain::explain;
+use crate::fail_point::{Breakage, is_broken};
 use crate::fixtures::Fixture;
 use crate::guards;
-use crate::ledger::{self, Entry};
 use crate::load::{Load, Shared};
-use crate::load_error::LoadError;
 use crate::output::progress::Progress;
 use crate::report::{DatabaseReport, DatabaseTimeline, Exit, Outcome, Report};
 use crate::stop::{Reason, Stop};
 use crate::store::Store;
-use crate::targets::{Target, Targets};
 use crate::turn::Turn;
-use crate::write::Counts;
 
 /// How far a run goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub(crate) struct Run {
     /// Open databases by their index in the registry: those loaded and those referred to.
     connections: BTreeMap<usize, Arc<Connection>>,
     timelines: Mutex<BTreeMap<usize, DatabaseTimeline>>,
+    /// The databases whose ledger got a row of this run.
+    recorded: Mutex<BTreeSet<usize>>,
     shared: Shared,
 }
 
@@ -79,19 +82,21 @@ impl Run {
     pub async fn open(
         store: &Arc<Store>,
         options: Options,
+        history: &History,
         progress: &Progress,
         stop: &Stop,
     ) -> Result<Self, Error> {
         let began = Instant::now();
-        let loads = loads(store, &options, progress);
-        let connections = connect(store, &loads, options.mode).await?;
+        let loads = outset::loads(store, &options, progress);
+        let connections = outset::connect(store, &loads, options.mode).await?;
         Ok(Self {
-            id: Uuid::new_v4(),
-            started: Utc::now(),
+            id: history.id,
+            started: history.started,
             store: store.clone(),
             shared: Shared {
-                targets: Arc::new(targets(store, &loads, &connections)),
+                targets: Arc::new(outset::targets(store, &loads, &connections)),
                 stop: stop.clone(),
+                digests: history.digests.clone(),
                 began,
                 strict: options.strict,
                 dry_run: options.mode == Mode::DryRun,
@@ -101,27 +106,28 @@ impl Run {
             loads,
             connections,
             timelines: Mutex::default(),
+            recorded: Mutex::default(),
         })
     }
 
-    /// Goes all the way and says what came of it.
-    pub async fn report(self) -> Report {
+    /// Goes all the way and says what came of it, and of a fault that may pass when tried again.
+    pub async fn attempt(self, history: &mut History) -> (Report, Option<String>) {
         let ended = self.go().await;
+        let fault = ended.as_ref().err().and_then(Error::fault);
+        if history.digests.is_empty() {
+            history.digests = Arc::new(self.digests());
+        }
         for connection in self.connections.values() {
             if let Err(error) = connection.close().await {
                 tracing::warn!("{error}");
             }
         }
-        self.reported(ended).await
+        (self.reported(ended).await, fault)
     }
 
     async fn go(&self) -> Result<Outcome, Error> {
-        let turns = self.take_turns().await?;
-        let outcome = match self.guard(&turns).await {
-            Ok(()) => self.load(&turns).await.and_then(|()| self.outcome()),
-            Err(error) => Err(error),
-        };
-        match outcome {
+        let mut turns = self.take_turns().await?;
+        match self.up_to_barrier(&mut turns).await {
             Ok(outcome @ (Outcome::Seeded | Outcome::Unchanged)) => {
                 self.commit(turns).await.map(|()| outcome)
             }
@@ -130,6 +136,22 @@ impl Run {
                 other
             }
         }
+    }
+
+    async fn up_to_barrier(&self, turns: &mut Turns) -> Result<Outcome, Error> {
+        self.guard(turns).await?;
+        if is_broken(Breakage::NoBarrier) {
+            for index in self.databases() {
+                self.load(&[index], turns).await?;
+                self.commit_database(index, turns.remove(&index)).await?;
+            }
+        } else {
+            self.load(&self.databases(), turns).await?;
+        }
+        for connection in self.connections.values() {
+            connection.still_there()?;
+        }
+        self.outcome()
     }
 
     /// The databases that are loaded, in commit order.
@@ -200,113 +222,6 @@ impl Run {
         }
     }
 
-    /// Runs the loads of all databases side by side. That all of them are through is the barrier.
-    async fn load(&self, turns: &Turns) -> Result<(), Error> {
-        let databases = self.databases();
-        let load = |index| self.load_database(index, self.executor(index, turns));
-        let results = self.store.registry.together(&databases, load).await;
-        let mut errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
-        // Whoever was merely told to stop has nothing to say beside the one who failed.
-        errors.sort_by_key(|error| error.kind);
-        errors.into_iter().next().map_or(Ok(()), Err)
-    }
-
-    async fn load_database(
-        &self,
-        index: usize,
-        db: Option<DatabaseExecutor<'_>>,
-    ) -> Result<(), Error> {
-        let loaded = self.load_datasets(index, db).await;
-        if loaded.is_err() {
-            self.shared.stop.tell(Reason::Failed);
-            self.loads_of(index)
-                .for_each(|load| self.shared.targets[load.dataset.name()].give_up());
-        }
-        self.at(index, |timeline| {
-            timeline.at_barrier = Some(self.shared.now())
-        });
-        loaded
-    }
-
-    /// The datasets of one database share its transaction and so come one after another.
-    async fn load_datasets(
-        &self,
-        index: usize,
-        db: Option<DatabaseExecutor<'_>>,
-    ) -> Result<(), Error> {
-        for load in self.loads_of(index) {
-            let loaded = load.run(db.as_ref(), &self.shared).await;
-            loaded.map_err(|error| self.load_error(load, error))?;
-        }
-        match db {
-            Some(db) if self.options.mode == Mode::Write => self.record(index, &db).await,
-            _ => Ok(()),
-        }
-    }
-
-    fn load_error(&self, load: &Load, error: LoadError) -> Error {
-        let alias = self.store.alias(load.database);
-        match error {
-            LoadError::Stopped => Error::interrupted(),
-            LoadError::Database(error) => {
-                let doing = format!("load `{}` into", load.dataset.name());
-                let error = self.connections[&load.database].error(&doing)(error);
-                Error {
-                    message: format!("{}; nothing was written", error.message),
-                    ..error
-                }
-            }
-            LoadError::Read { .. } | LoadError::Unmovable { .. } => {
-                Error::guard(alias, error.to_string())
-            }
-            LoadError::Changed(_) | LoadError::Miscounted(_) => {
-                Error::broken(alias, error.to_string())
-            }
-        }
-    }
-
-    /// Writes the ledger row of a database in which something was changed, or adopted.
-    async fn record(&self, index: usize, db: &DatabaseExecutor<'_>) -> Result<(), Error> {
-        let failed = self.connections[&index].error("record the run in");
-        let counts = self
-            .loads_of(index)
-            .filter_map(|load| load.counts())
-            .sum::<Counts>();
-        let mut news = counts.changes();
-        for load in self.loads_of(index) {
-            let known = ledger::has_loaded(db, load.dataset.name());
-            news |= self.options.existing.is_some() && !known.await.map_err(&failed)?;
-        }
-        if !news {
-            return Ok(());
-        }
-        let entry = Entry {
-            run: self.id,
-            command: ledger::SEED,
-            profile: &self.store.config.profile,
-            datasets: self
-                .loads_of(index)
-                .map(|load| load.dataset.name())
-                .collect(),
-            fixtures: Some(self.digest(index)),
-            counts,
-            started: self.started,
-        };
-        ledger::record(db, entry).await.map_err(failed)
-    }
-
-    fn digest(&self, index: usize) -> String {
-        let mut digest = Sha256::new();
-        for verdict in self.loads_of(index).filter_map(|load| load.verdict()) {
-            digest.update(verdict.digest);
-        }
-        digest
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    }
-
     /// What the run comes to if the commits succeed.
     fn outcome(&self) -> Result<Outcome, Error> {
         let changed = self
@@ -321,83 +236,6 @@ impl Run {
             (None, Mode::DryRun) => Ok(Outcome::DryRun),
             (None, Mode::Write) if changed => Ok(Outcome::Seeded),
             (None, Mode::Write) => Ok(Outcome::Unchanged),
-        }
-    }
-
-    /// Commits level by level: what others refer to first.
-    async fn commit(&self, turns: Turns) -> Result<(), Error> {
-        let turns = Mutex::new(turns);
-        let take = |index: usize| lock(&turns).remove(&index);
-        let mut committed = Vec::new();
-        for level in &self.store.arrangement.levels {
-            let indices: Vec<usize> = level
-                .iter()
-                .copied()
-                .filter(|index| lock(&turns).contains_key(index))
-                .collect();
-            let commit = |index| self.commit_database(index, take(index));
-            let results = self.store.registry.together(&indices, commit).await;
-            let failed =
-                results
-                    .into_iter()
-                    .zip(&indices)
-                    .filter_map(|(result, index)| match result {
-                        Ok(()) => {
-                            committed.push(*index);
-                            None
-                        }
-                        Err(error) => Some(error),
-                    });
-            if let Some(error) = failed.collect::<Vec<_>>().into_iter().next() {
-                let rest = std::mem::take(&mut *lock(&turns));
-                self.roll_back(rest).await;
-                return Err(self.partly(error, &committed));
-            }
-        }
-        Ok(())
-    }
-
-    async fn commit_database(&self, index: usize, turn: Option<Turn>) -> Result<(), Error> {
-        let turn = turn.expect("each database is committed once");
-        let committed = turn.commit().await;
-        committed.map_err(self.connections[&index].error("commit to"))?;
-        self.at(index, |timeline| {
-            timeline.committed = Some(self.shared.now())
-        });
-        Ok(())
-    }
-
-    /// Says of an error between commits what was and was not written.
-    fn partly(&self, error: Error, committed: &[usize]) -> Error {
-        let names = |wanted: bool| {
-            let of = |index: &usize| committed.contains(index) == wanted;
-            let names: Vec<_> = self
-                .databases()
-                .into_iter()
-                .filter(of)
-                .map(|i| self.store.alias(i))
-                .collect();
-            if names.is_empty() {
-                "none".to_owned()
-            } else {
-                names.join(", ")
-            }
-        };
-        let message = format!(
-            "{}; committed: {}; not committed: {}; run the command again to complete it",
-            error.message,
-            names(true),
-            names(false),
-        );
-        Error { message, ..error }
-    }
-
-    async fn roll_back(&self, turns: Turns) {
-        for (index, turn) in turns {
-            if let Err(error) = turn.roll_back().await {
-                // The engine rolls an abandoned transaction back by itself.
-                tracing::warn!("{}", self.connections[&index].error("roll back")(error));
-            }
         }
     }
 
@@ -443,85 +281,25 @@ impl Run {
         }
     }
 
+    /// The digests of all fixtures that were read to their ends.
+    fn digests(&self) -> BTreeMap<String, [u8; 32]> {
+        let digest = |load: &Arc<Load>| {
+            let name = load.dataset.name().to_owned();
+            load.verdict().map(|verdict| (name, verdict.digest))
+        };
+        self.loads.iter().filter_map(digest).collect()
+    }
+
+    fn is_committed(&self, index: usize) -> bool {
+        let timelines = lock(&self.timelines);
+        timelines
+            .get(&index)
+            .is_some_and(|timeline| timeline.committed.is_some())
+    }
+
     fn at(&self, index: usize, stage: impl FnOnce(&mut DatabaseTimeline)) {
         stage(lock(&self.timelines).entry(index).or_default());
     }
-}
-
-/// A load per dataset that has fixtures and whose database is chosen, in reference order.
-fn loads(store: &Store, options: &Options, progress: &Progress) -> Vec<Arc<Load>> {
-    let mut loads = Vec::new();
-    for index in store.chosen(&options.databases) {
-        for &position in &store.arrangement.datasets[index] {
-            let dataset = store.database(index).datasets()[position].clone();
-            let of_dataset = |fixture: &&Fixture| fixture.dataset == dataset.name();
-            let fixtures: Vec<_> = options
-                .fixtures
-                .iter()
-                .filter(of_dataset)
-                .cloned()
-                .collect();
-            if fixtures.is_empty() {
-                continue;
-            }
-            let size = |fixture: &Fixture| std::fs::metadata(&fixture.path).map_or(0, |m| m.len());
-            let progress = progress.load(dataset.name(), fixtures.iter().map(size).sum());
-            loads.push(Arc::new(Load::new(
-                dataset,
-                index,
-                fixtures.into(),
-                progress,
-            )));
-        }
-    }
-    loads
-}
-
-/// Opens the databases that are loaded, and to look things up those that they refer to.
-async fn connect(
-    store: &Arc<Store>,
-    loads: &[Arc<Load>],
-    mode: Mode,
-) -> Result<BTreeMap<usize, Arc<Connection>>, Error> {
-    let mut connections = BTreeMap::new();
-    if mode == Mode::Check {
-        return Ok(connections);
-    }
-    let loaded: Vec<usize> = loads.iter().map(|load| load.database).collect();
-    let referred = loaded
-        .iter()
-        .flat_map(|index| &store.arrangement.refers_to[*index]);
-    for &index in loaded.iter().chain(referred) {
-        if connections.contains_key(&index) {
-            continue;
-        }
-        let access = if mode == Mode::Write && loaded.contains(&index) {
-            Access::Write
-        } else {
-            Access::Read
-        };
-        let connection = Connection::open(&store.config, store.alias(index), access).await?;
-        connections.insert(index, Arc::new(connection));
-    }
-    Ok(connections)
-}
-
-fn targets(
-    store: &Store,
-    loads: &[Arc<Load>],
-    connections: &BTreeMap<usize, Arc<Connection>>,
-) -> Targets {
-    let mut targets = Targets::new();
-    for (index, database) in store.registry.databases().iter().enumerate() {
-        for dataset in database.datasets() {
-            let loaded = loads
-                .iter()
-                .any(|load| load.dataset.name() == dataset.name());
-            let target = Target::new(dataset.clone(), connections.get(&index).cloned(), loaded);
-            targets.insert(dataset.name().to_owned(), target);
-        }
-    }
-    targets
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

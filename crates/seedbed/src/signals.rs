@@ -1,4 +1,4 @@
-use crate::stop::{Reason, Stop};
+use crate::stop::Stop;
 
 /// Has Ctrl-C and SIGTERM tell the loads to stop, instead of ending the process at once.
 pub(crate) fn listen(stop: &Stop) -> std::io::Result<()> {
@@ -13,13 +13,13 @@ pub(crate) fn listen(stop: &Stop) -> std::io::Result<()> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            told.tell(Reason::Interrupted);
+            told.interrupt();
         });
     }
     #[cfg(not(unix))]
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            told.tell(Reason::Interrupted);
+            told.interrupt();
         }
     });
     Ok(())

@@ -16,17 +16,36 @@ pub(crate) enum Reason {
 /// The value by which a load learns that the run is over for it. Loads look at it between batches:
 /// a database future that is dropped half-way may leave its transaction open.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stop(Arc<AtomicU8>);
+pub(crate) struct Stop {
+    told: Arc<AtomicU8>,
+    /// What signals tell, attempt after attempt.
+    signals: Arc<AtomicU8>,
+}
 
 impl Stop {
+    /// A value of which only signals have told yet.
+    pub fn for_attempt(&self) -> Self {
+        Self {
+            told: Arc::default(),
+            signals: self.signals.clone(),
+        }
+    }
+
+    /// Tells all attempts that a signal came.
+    pub fn interrupt(&self) {
+        self.signals
+            .store(Reason::Interrupted as u8, Ordering::Relaxed);
+    }
+
     /// Tells every load. A stronger reason replaces a weaker one.
     pub fn tell(&self, reason: Reason) {
-        self.0.fetch_max(reason as u8, Ordering::Relaxed);
+        self.told.fetch_max(reason as u8, Ordering::Relaxed);
     }
 
     /// The strongest reason told.
     pub fn reason(&self) -> Option<Reason> {
-        match self.0.load(Ordering::Relaxed) {
+        let told = self.told.load(Ordering::Relaxed);
+        match told.max(self.signals.load(Ordering::Relaxed)) {
             0 => None,
             1 => Some(Reason::Refused),
             2 => Some(Reason::Failed),

@@ -18,6 +18,7 @@ use std::time::Duration;
 use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 
+use crate::attempts;
 use crate::config::{Config, DatabaseConfig};
 use crate::connection::{Access, Connection};
 use crate::database_url::DatabaseUrl;
@@ -27,7 +28,7 @@ use crate::migration;
 use crate::output::progress::Progress;
 use crate::registry::Registry;
 use crate::report::Report;
-use crate::run::{Mode, Options, Run};
+use crate::run::{Mode, Options};
 use crate::stop::Stop;
 use crate::store::Store;
 
@@ -105,8 +106,7 @@ async fn seed(store: &Arc<Store>) -> Result<Report, Error> {
         databases: Vec::new(),
         fixtures: fixtures.map_err(|error| Error(error.to_string()))?,
     };
-    let run = Run::open(store, options, &Progress::hidden(), &stop).await?;
-    let report = run.report().await;
+    let report = attempts::run(store, options, &Progress::hidden(), &stop).await;
     if let Some(error) = &report.error {
         return Err(Error(error.message.clone()));
     }

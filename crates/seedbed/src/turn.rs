@@ -1,9 +1,10 @@
 use std::time::{Duration, Instant};
 
-use sea_orm::{DatabaseExecutor, DatabaseTransaction};
+use sea_orm::{DatabaseExecutor, DatabaseTransaction, DbErr};
 
 use crate::connection::{Connection, LOCK_STEP};
 use crate::error::Error;
+use crate::fail_point;
 use crate::stop::{Reason, Stop};
 
 /// How long one waits before it says for what.
@@ -28,7 +29,7 @@ impl Turn {
         let start = Instant::now();
         let mut told = false;
         loop {
-            let tried = connection.url().engine().try_turn(connection).await;
+            let tried = try_turn(connection).await;
             if let Some(transaction) = tried.map_err(connection.error("lock"))? {
                 return Ok(Self { transaction });
             }
@@ -66,13 +67,27 @@ impl Turn {
         &self.transaction
     }
 
-    /// Ends the turn and keeps what was written.
-    pub async fn commit(self) -> Result<(), sea_orm::DbErr> {
-        self.transaction.commit().await
+    /// Ends the turn and keeps what was written to the database of this alias.
+    pub async fn commit(self, alias: &str) -> Result<(), DbErr> {
+        if let Err(error) = fail_point::pass(alias, "commit.before") {
+            self.roll_back().await?;
+            return Err(error);
+        }
+        self.transaction.commit().await?;
+        fail_point::pass(alias, "commit.after")
     }
 
     /// Ends the turn as if it had not been.
-    pub async fn roll_back(self) -> Result<(), sea_orm::DbErr> {
+    pub async fn roll_back(self) -> Result<(), DbErr> {
         self.transaction.rollback().await
     }
+}
+
+async fn try_turn(connection: &Connection) -> Result<Option<DatabaseTransaction>, DbErr> {
+    fail_point::pass(connection.alias(), "begin.before")?;
+    let turn = connection.url().engine().try_turn(connection).await?;
+    if turn.is_some() {
+        fail_point::pass(connection.alias(), "begin.after")?;
+    }
+    Ok(turn)
 }

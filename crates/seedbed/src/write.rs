@@ -10,6 +10,7 @@ use sea_orm::{
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::fail_point;
 use crate::fixtures::Fixture;
 use crate::key::Key;
 use crate::load_error::LoadError;
@@ -32,6 +33,8 @@ const BATCHES_AHEAD: usize = 4;
 
 /// What a writer is told.
 pub(crate) struct Write<'a> {
+    /// The alias of the database.
+    pub database: &'a str,
     pub db: &'a DatabaseExecutor<'a>,
     pub fixtures: Arc<[Fixture]>,
     pub verdict: Arc<Verdict>,
@@ -168,7 +171,9 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
             changed.push(row);
         }
         if !changed.is_empty() && self.may_write() {
+            fail_point::pass(self.write.database, "batch.before")?;
             self.upsert(changed).await?;
+            fail_point::pass(self.write.database, "batch.after")?;
         }
         Ok(())
     }

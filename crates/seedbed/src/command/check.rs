@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
+use crate::attempts;
 use crate::cli::Check;
 use crate::console::Console;
 use crate::error::Error;
 use crate::fixtures;
 use crate::report::Report;
-use crate::run::{Mode, Options, Run};
+use crate::run::{Mode, Options};
 use crate::stop::Stop;
 use crate::store::Store;
 
@@ -34,8 +35,5 @@ pub(crate) async fn run(
         databases: Vec::new(),
         fixtures,
     };
-    match Run::open(store, options, console.progress(), stop).await {
-        Ok(run) => run.report().await,
-        Err(error) => Report::failed(error),
-    }
+    attempts::run(store, options, console.progress(), stop).await
 }

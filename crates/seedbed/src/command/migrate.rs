@@ -8,6 +8,7 @@ use crate::console::Console;
 use crate::error::Error;
 use crate::migration::{self, Migrated};
 use crate::plan;
+use crate::removal::{Removal, remove};
 use crate::report::Exit;
 use crate::stop::Stop;
 use crate::store::Store;
@@ -62,13 +63,22 @@ async fn go(store: &Store, action: Action, stop: &Stop) -> Result<(Vec<Migrated>
             let indices = chosen(&down.chosen.databases)?;
             consent(store, &indices, down.consent.yes)?;
             let mismatch_ok = down.profile.profile_mismatch_ok;
-            done(migration::down(store, &indices, down.steps, mismatch_ok, stop).await?)
+            done(
+                remove(
+                    store,
+                    &indices,
+                    Removal::Down(down.steps),
+                    mismatch_ok,
+                    stop,
+                )
+                .await?,
+            )
         }
         Action::Fresh(fresh) => {
             let indices = chosen(&fresh.chosen.databases)?;
             consent(store, &indices, fresh.consent.yes)?;
             let mismatch_ok = fresh.profile.profile_mismatch_ok;
-            done(migration::fresh(store, &indices, mismatch_ok, stop).await?)
+            done(remove(store, &indices, Removal::Fresh, mismatch_ok, stop).await?)
         }
         Action::Status(which) => done(migration::status(store, &chosen(&which.databases)?).await?),
         Action::Plan(which) => done(plan::plan(store, &chosen(&which.databases)?).await?),

@@ -1,12 +1,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::attempts;
 use crate::cli::{Seed, Seeding};
 use crate::console::Console;
 use crate::error::Error;
 use crate::fixtures::{self, Fixture};
 use crate::report::Report;
-use crate::run::{Mode, Options, Run};
+use crate::run::{Mode, Options};
 use crate::stop::Stop;
 use crate::store::Store;
 
@@ -49,10 +50,7 @@ pub(crate) async fn load(
     console: &Console,
     stop: &Stop,
 ) -> Report {
-    match Run::open(store, options, console.progress(), stop).await {
-        Ok(run) => run.report().await,
-        Err(error) => Report::failed(error),
-    }
+    attempts::run(store, options, console.progress(), stop).await
 }
 
 /// All fixtures, or only the chosen ones: what else lies in the folders is not loaded with them.

@@ -5,6 +5,7 @@ use crate::command::{migrate, seed};
 use crate::console::Console;
 use crate::error::Error;
 use crate::migration;
+use crate::removal::{Removal, remove};
 use crate::report::{Exit, Outcome, Report};
 use crate::run::Mode;
 use crate::stop::Stop;
@@ -40,7 +41,7 @@ async fn go(store: &Arc<Store>, up: Up, console: &Console, stop: &Stop) -> Resul
         }
     } else if up.fresh {
         migrate::consent(store, &all, up.consent.yes)?;
-        migration::fresh(store, &all, mismatch_ok, stop).await?;
+        remove(store, &all, Removal::Fresh, mismatch_ok, stop).await?;
     } else {
         migration::up(store, &all, mismatch_ok, stop).await?;
     }

@@ -197,7 +197,9 @@ mod tests {
 
     fn all(problems: impl IntoIterator<Item = Problem>) -> Problems {
         let mut all = Problems::default();
-        problems.into_iter().for_each(|problem| all.add(problem));
+        problems
+            .into_iter()
+            .for_each(|problem| _ = all.add(problem));
         all
     }
 

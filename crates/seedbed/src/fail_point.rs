@@ -1,0 +1,92 @@
+//! Places where tests make a run fail; compiled in only with the feature `fail-points`.
+//!
+//! `FAIL_AT=orders.commit.before#1:abort` ends the process when the run passes that place for the
+//! first time; `:error` and `:transient` make it see an error there instead. `FAIL_POINTS_PASSED=FILE`
+//! lists in FILE what a run passes, so that a test can visit every place there is. `BREAK=…` takes a
+//! guarantee out of the engine, so that a test can show that it would be missed.
+
+use sea_orm::DbErr;
+
+#[cfg(not(feature = "fail-points"))]
+pub(crate) use without::{is_broken, pass};
+
+#[cfg(feature = "fail-points")]
+pub(crate) use with::{is_broken, pass};
+
+/// What the error of a fail point that passes with time is called; see `Engine::fault`.
+pub(crate) const TRANSIENT: &str = "transient fault on purpose";
+
+/// Ways to break the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Breakage {
+    /// What refers to others is committed before them.
+    ReversedCommits,
+    /// A database is committed as soon as its own loads are through.
+    NoBarrier,
+    /// A COMMIT whose reply is lost counts as failed.
+    NoLedgerQuestion,
+}
+
+#[cfg(not(feature = "fail-points"))]
+mod without {
+    use super::{Breakage, DbErr};
+
+    /// Goes on.
+    pub(crate) fn pass(_database: &str, _place: &str) -> Result<(), DbErr> {
+        Ok(())
+    }
+
+    /// No.
+    pub(crate) fn is_broken(_how: Breakage) -> bool {
+        false
+    }
+}
+
+#[cfg(feature = "fail-points")]
+mod with {
+    use std::collections::HashMap;
+    use std::env;
+    use std::fs::OpenOptions;
+    use std::io::Write;
+    use std::sync::{LazyLock, Mutex, PoisonError};
+
+    use super::{Breakage, DbErr, TRANSIENT};
+
+    static PASSED: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
+
+    /// Fails here if this is the place that the environment names.
+    pub(crate) fn pass(database: &str, place: &str) -> Result<(), DbErr> {
+        let point = numbered(format!("{database}.{place}"));
+        if let Some(file) = env::var_os("FAIL_POINTS_PASSED") {
+            let file = OpenOptions::new().create(true).append(true).open(file);
+            let noted = file.and_then(|mut file| writeln!(file, "{point}"));
+            noted.expect("the list of fail points can be written");
+        }
+        let wanted = env::var("FAIL_AT").unwrap_or_default();
+        match wanted.rsplit_once(':') {
+            Some((at, "abort")) if at == point => std::process::abort(),
+            Some((at, "error")) if at == point => {
+                Err(DbErr::Custom(format!("failed on purpose at {point}")))
+            }
+            Some((at, "transient")) if at == point => Err(DbErr::Custom(TRANSIENT.to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    fn numbered(place: String) -> String {
+        let mut passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = passed.entry(place.clone()).or_default();
+        *count += 1;
+        format!("{place}#{count}")
+    }
+
+    /// Whether the environment asks for this breakage.
+    pub(crate) fn is_broken(how: Breakage) -> bool {
+        let asked = env::var("BREAK").unwrap_or_default();
+        match how {
+            Breakage::ReversedCommits => asked == "reversed-commits",
+            Breakage::NoBarrier => asked == "no-barrier",
+            Breakage::NoLedgerQuestion => asked == "no-ledger-question",
+        }
+    }
+}

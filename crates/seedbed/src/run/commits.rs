@@ -1,0 +1,93 @@
+//! The commits of a run, and what is done when one fails.
+
+use std::sync::Mutex;
+
+use super::{Run, Turns, lock};
+use crate::error::Error;
+use crate::fail_point::{self, Breakage};
+use crate::settle::settle;
+use crate::turn::Turn;
+
+impl Run {
+    /// Commits level by level: what others refer to first.
+    pub(super) async fn commit(&self, turns: Turns) -> Result<(), Error> {
+        let turns = Mutex::new(turns);
+        let mut levels = self.store.arrangement.levels.clone();
+        if fail_point::is_broken(Breakage::ReversedCommits) {
+            levels.reverse();
+        }
+        for level in levels {
+            if let Err(error) = self.commit_level(&level, &turns).await {
+                let rest = std::mem::take(&mut *lock(&turns));
+                self.roll_back(rest).await;
+                return Err(self.partly(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits databases that do not refer to each other, at the same time.
+    async fn commit_level(&self, level: &[usize], turns: &Mutex<Turns>) -> Result<(), Error> {
+        let open = |index: &usize| lock(turns).contains_key(index);
+        let level: Vec<usize> = level.iter().copied().filter(open).collect();
+        let commit = |index| {
+            let turn = lock(turns).remove(&index);
+            self.commit_database(index, turn)
+        };
+        let results = self.store.registry.together(&level, commit).await;
+        results.into_iter().collect()
+    }
+
+    pub(super) async fn commit_database(
+        &self,
+        index: usize,
+        turn: Option<Turn>,
+    ) -> Result<(), Error> {
+        let turn = turn.expect("each database is committed once");
+        let committed = turn.commit(self.store.alias(index)).await;
+        // Where nothing was recorded there was nothing to commit.
+        let recorded = lock(&self.recorded).contains(&index);
+        if let (Err(error), true) = (committed, recorded) {
+            let connection = &self.connections[&index];
+            let failed = connection.error("commit to")(error);
+            settle(&self.store.config, connection, self.id, failed).await?;
+        }
+        self.at(index, |timeline| {
+            timeline.committed = Some(self.shared.now())
+        });
+        Ok(())
+    }
+
+    /// Says of an error between commits what was and was not written.
+    fn partly(&self, error: Error) -> Error {
+        let names = |wanted: bool| {
+            let of = |index: &usize| self.is_committed(*index) == wanted;
+            let names: Vec<_> = self.databases().into_iter().filter(of).collect();
+            let names: Vec<_> = names
+                .into_iter()
+                .map(|index| self.store.alias(index))
+                .collect();
+            if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            }
+        };
+        let message = format!(
+            "{}; committed: {}; not committed: {}; run the command again to complete it",
+            error.message,
+            names(true),
+            names(false),
+        );
+        Error { message, ..error }
+    }
+
+    pub(super) async fn roll_back(&self, turns: Turns) {
+        for (index, turn) in turns {
+            if let Err(error) = turn.roll_back().await {
+                // The engine rolls an abandoned transaction back by itself.
+                tracing::warn!("{}", self.connections[&index].error("roll back")(&error));
+            }
+        }
+    }
+}

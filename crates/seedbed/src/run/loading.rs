@@ -1,0 +1,126 @@
+//! The loads of a run, from the first row to the barrier.
+
+use sea_orm::DatabaseExecutor;
+use sha2::{Digest, Sha256};
+
+use super::{Mode, Run, Turns, lock};
+use crate::error::Error;
+use crate::fail_point;
+use crate::ledger::{self, Entry};
+use crate::load::Load;
+use crate::load_error::LoadError;
+use crate::stop::Reason;
+use crate::write::Counts;
+
+impl Run {
+    /// Runs the loads of all databases side by side. That all of them are through is the barrier.
+    pub(super) async fn load(&self, databases: &[usize], turns: &Turns) -> Result<(), Error> {
+        let load = |index| self.load_database(index, self.executor(index, turns));
+        let results = self.store.registry.together(databases, load).await;
+        let mut errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
+        // Whoever was merely told to stop has nothing to say beside the one who failed.
+        errors.sort_by_key(|error| error.kind);
+        errors.into_iter().next().map_or(Ok(()), Err)
+    }
+
+    async fn load_database(
+        &self,
+        index: usize,
+        db: Option<DatabaseExecutor<'_>>,
+    ) -> Result<(), Error> {
+        let loaded = self.load_datasets(index, db).await;
+        if loaded.is_err() {
+            self.shared.stop.tell(Reason::Failed);
+            self.loads_of(index)
+                .for_each(|load| self.shared.targets[load.dataset.name()].give_up());
+        }
+        self.at(index, |timeline| {
+            timeline.at_barrier = Some(self.shared.now())
+        });
+        loaded
+    }
+
+    /// The datasets of one database share its transaction and so come one after another.
+    async fn load_datasets(
+        &self,
+        index: usize,
+        db: Option<DatabaseExecutor<'_>>,
+    ) -> Result<(), Error> {
+        for load in self.loads_of(index) {
+            let loaded = load.run(self.store.alias(index), db.as_ref(), &self.shared);
+            let loaded = loaded.await;
+            loaded.map_err(|error| self.load_error(load, error))?;
+        }
+        match db {
+            Some(db) if self.options.mode == Mode::Write => self.record(index, &db).await,
+            _ => Ok(()),
+        }
+    }
+
+    fn load_error(&self, load: &Load, error: LoadError) -> Error {
+        let alias = self.store.alias(load.database);
+        match error {
+            LoadError::Stopped => Error::interrupted(),
+            LoadError::Database(error) => {
+                let doing = format!("load `{}` into", load.dataset.name());
+                self.connections[&load.database].error(&doing)(error)
+            }
+            LoadError::Read { .. } | LoadError::Unmovable { .. } => {
+                Error::guard(alias, error.to_string())
+            }
+            LoadError::Changed(_) | LoadError::Miscounted(_) => {
+                Error::broken(alias, error.to_string())
+            }
+        }
+    }
+
+    /// Writes the ledger row of a database in which something was changed, or adopted.
+    async fn record(&self, index: usize, db: &DatabaseExecutor<'_>) -> Result<(), Error> {
+        let failed = self.connections[&index].error("record the run in");
+        let counts = self
+            .loads_of(index)
+            .filter_map(|load| load.counts())
+            .sum::<Counts>();
+        let mut news = counts.changes();
+        for load in self.loads_of(index) {
+            let known = ledger::has_loaded(db, load.dataset.name());
+            news |= self.options.existing.is_some() && !known.await.map_err(&failed)?;
+        }
+        if !news {
+            return Ok(());
+        }
+        let entry = Entry {
+            run: self.id,
+            command: ledger::SEED,
+            profile: &self.store.config.profile,
+            datasets: self
+                .loads_of(index)
+                .map(|load| load.dataset.name())
+                .collect(),
+            fixtures: Some(self.digest(index)),
+            counts,
+            started: self.started,
+        };
+        let alias = self.store.alias(index);
+        let recorded = async {
+            fail_point::pass(alias, "ledger.before")?;
+            ledger::record(db, entry).await?;
+            fail_point::pass(alias, "ledger.after")
+        };
+        recorded.await.map_err(failed)?;
+        lock(&self.recorded).insert(index);
+        Ok(())
+    }
+
+    fn digest(&self, index: usize) -> String {
+        let mut digest = Sha256::new();
+        for verdict in self.loads_of(index).filter_map(|load| load.verdict()) {
+            digest.update(verdict.digest);
+        }
+        digest
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}

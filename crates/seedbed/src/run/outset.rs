@@ -1,0 +1,90 @@
+//! What a run needs before it starts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Mode, Options};
+use crate::connection::{Access, Connection};
+use crate::error::Error;
+use crate::fixtures::Fixture;
+use crate::load::Load;
+use crate::output::progress::Progress;
+use crate::store::Store;
+use crate::targets::{Target, Targets};
+
+/// A load per dataset that has fixtures and whose database is chosen, in reference order.
+pub(super) fn loads(store: &Store, options: &Options, progress: &Progress) -> Vec<Arc<Load>> {
+    let mut loads = Vec::new();
+    for index in store.chosen(&options.databases) {
+        for &position in &store.arrangement.datasets[index] {
+            let dataset = store.database(index).datasets()[position].clone();
+            let of_dataset = |fixture: &&Fixture| fixture.dataset == dataset.name();
+            let fixtures: Vec<_> = options
+                .fixtures
+                .iter()
+                .filter(of_dataset)
+                .cloned()
+                .collect();
+            if fixtures.is_empty() {
+                continue;
+            }
+            let size = |fixture: &Fixture| std::fs::metadata(&fixture.path).map_or(0, |m| m.len());
+            let progress = progress.load(dataset.name(), fixtures.iter().map(size).sum());
+            loads.push(Arc::new(Load::new(
+                dataset,
+                index,
+                fixtures.into(),
+                progress,
+            )));
+        }
+    }
+    loads
+}
+
+/// Opens the databases that are loaded, and to look things up those that they refer to.
+pub(super) async fn connect(
+    store: &Arc<Store>,
+    loads: &[Arc<Load>],
+    mode: Mode,
+) -> Result<BTreeMap<usize, Arc<Connection>>, Error> {
+    let mut connections = BTreeMap::new();
+    if mode == Mode::Check {
+        return Ok(connections);
+    }
+    let loaded: Vec<usize> = loads.iter().map(|load| load.database).collect();
+    let referred = loaded
+        .iter()
+        .flat_map(|index| &store.arrangement.refers_to[*index]);
+    for &index in loaded.iter().chain(referred) {
+        if connections.contains_key(&index) {
+            continue;
+        }
+        let access = if mode == Mode::Write && loaded.contains(&index) {
+            Access::Write
+        } else {
+            Access::Read
+        };
+        let connection = Connection::open(&store.config, store.alias(index), access).await?;
+        connections.insert(index, Arc::new(connection));
+    }
+    Ok(connections)
+}
+
+/// All datasets as others may refer to them.
+pub(super) fn targets(
+    store: &Store,
+    loads: &[Arc<Load>],
+    connections: &BTreeMap<usize, Arc<Connection>>,
+) -> Targets {
+    let mut targets = Targets::new();
+    for (index, database) in store.registry.databases().iter().enumerate() {
+        for dataset in database.datasets() {
+            let loaded = loads
+                .iter()
+                .any(|load| load.dataset.name() == dataset.name());
+            let target = Target::new(dataset.clone(), connections.get(&index).cloned(), loaded);
+            targets.insert(dataset.name().to_owned(), target);
+        }
+    }
+    targets
+}
