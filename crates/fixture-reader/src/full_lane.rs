@@ -141,7 +141,7 @@ impl<R: Read> FullLane<R> {
         let node = match event {
             Event::Alias(anchor) => self.aliased(anchor, &place)?,
             Event::Scalar(text, style, _, tag) => {
-                span = span.filter(|_| place.start.index() != place.end.index());
+                span = span.filter(|_| is_visible(&text, style, &place));
                 Arc::new(self.scalar(text.into_owned(), style, tag.as_deref(), &place)?)
             }
             Event::SequenceStart(_, _, tag) => {
@@ -284,6 +284,15 @@ impl<R: Read> FullLane<R> {
             .front()
             .filter(|(it, _)| *it == line)
             .map(|(_, end)| *end)
+    }
+}
+
+/// Whether there is a text to point at: a block scalar may be nothing but line breaks.
+fn is_visible(text: &str, style: ScalarStyle, place: &granit_parser::Span) -> bool {
+    match style {
+        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => true,
+        ScalarStyle::Plain => place.start.index() != place.end.index(),
+        ScalarStyle::Literal | ScalarStyle::Folded => text.bytes().any(|it| it != b'\n'),
     }
 }
 

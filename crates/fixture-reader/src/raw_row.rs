@@ -76,6 +76,24 @@ impl RawRow {
         });
     }
 
+    /// Adds a plain scalar, given its name and its text as ranges of the row's text.
+    pub(crate) fn push_scalar(
+        &mut self,
+        (name, name_span): (Range<usize>, Span),
+        (text, value_span): (Range<usize>, Span),
+    ) {
+        if self.fields.is_empty() {
+            self.start = name_span;
+        }
+        self.fields.push(Field {
+            name,
+            name_span,
+            text,
+            shape: Shape::Plain,
+            value_span: Some(value_span),
+        });
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.fields.len()
     }
