@@ -45,7 +45,8 @@ impl<R: Read> FullLane<R> {
                 Event::SequenceStart(_, anchor, tag) if !self.in_rows => {
                     let tag = tag::check_collection(tag.as_deref(), "seq");
                     tag.map_err(|it| SyntaxError::new(next.span, it))?;
-                    self.anchors.extend((*anchor != 0).then_some((*anchor, None)));
+                    self.anchors
+                        .extend((*anchor != 0).then_some((*anchor, None)));
                     self.in_rows = true;
                 }
                 Event::SequenceEnd => self.in_rows = false,
@@ -113,7 +114,11 @@ impl<R: Read> FullLane<R> {
 
     /// Reads the node that begins with `first` to its end.
     fn node(&mut self, first: Placement) -> Result<Placed, ReadError> {
-        let Placement { event, span, is_empty } = first;
+        let Placement {
+            event,
+            span,
+            is_empty,
+        } = first;
         self.row_cost += limits::NODE;
         let anchor = event.anchor_id();
         if let Some(anchor) = anchor {
@@ -123,7 +128,11 @@ impl<R: Read> FullLane<R> {
         let node = match event {
             Event::Alias(anchor) => self.aliased(anchor, span)?,
             Event::Scalar(text, style, _, tag) => {
-                let text = if is_empty && style == ScalarStyle::Plain { "".into() } else { text };
+                let text = if is_empty && style == ScalarStyle::Plain {
+                    "".into()
+                } else {
+                    text
+                };
                 is_visible = has_ink(&text, style);
                 Arc::new(self.scalar(text.into_owned(), style, tag.as_deref(), span)?)
             }
@@ -152,7 +161,10 @@ impl<R: Read> FullLane<R> {
     fn aliased(&self, anchor: usize, span: Span) -> Result<Arc<Node>, SyntaxError> {
         match self.anchors.get(&anchor) {
             Some(Some(node)) => Ok(node.clone()),
-            Some(None) => Err(SyntaxError::new(span, "an alias to a node that contains it")),
+            Some(None) => Err(SyntaxError::new(
+                span,
+                "an alias to a node that contains it",
+            )),
             None => Err(SyntaxError::new(span, "an alias to no anchor")),
         }
     }
@@ -169,7 +181,9 @@ impl<R: Read> FullLane<R> {
         }
         self.row_cost += text.len();
         let shape = match tag {
-            Some(tag) => tag::shape_of_scalar(&text, tag).map_err(|it| SyntaxError::new(span, it))?,
+            Some(tag) => {
+                tag::shape_of_scalar(&text, tag).map_err(|it| SyntaxError::new(span, it))?
+            }
             None if style == ScalarStyle::Plain => Shape::Plain,
             None => Shape::Text,
         };
