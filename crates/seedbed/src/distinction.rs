@@ -19,20 +19,16 @@ impl Distinction {
     pub fn of<E: EntityTrait>(self, rules: &Rules<E>, row: &E::Model) -> Option<u128> {
         match self {
             Self::Key => key_of::<E>(row).map(|key| digest(key.to_string().as_bytes())),
-            Self::Unique(index) => digest_of(&rules.unique[index], row).map(|(_, digest)| digest),
+            Self::Unique(index) => digest_of(&rules.unique[index], row),
             Self::Repeated(index) => Some(digest_of_all::<E>(&rules.repeated[index], row)),
         }
     }
 }
 
-/// The text of a row's unique value as the row has it, and the digest by which it is compared.
-pub(crate) fn digest_of<E: EntityTrait>(
-    unique: &Unique<E>,
-    row: &E::Model,
-) -> Option<(String, u128)> {
-    let value = row.get(unique.column);
-    let digest = digest(unique.comparable(&value)?.as_bytes());
-    Some((comparable(&value)?, digest))
+/// The digest by which a row's unique value is compared; `None` for NULL.
+pub(crate) fn digest_of<E: EntityTrait>(unique: &Unique<E>, row: &E::Model) -> Option<u128> {
+    let text = unique.comparable(row.get(unique.column))?;
+    Some(digest(text.as_bytes()))
 }
 
 /// The digest of several values together. Each is framed by its length, so that no two lists of
@@ -40,7 +36,7 @@ pub(crate) fn digest_of<E: EntityTrait>(
 pub(crate) fn digest_of_all<E: EntityTrait>(columns: &[E::Column], row: &E::Model) -> u128 {
     let mut framed = String::new();
     for column in columns {
-        match comparable(&row.get(*column)) {
+        match comparable(row.get(*column)) {
             Some(text) => framed.push_str(&format!("{}:{text}", text.len())),
             None => framed.push('~'),
         }

@@ -137,7 +137,8 @@ impl Load {
             load.at(|timeline| timeline.keys_ready = Some(shared.now()));
             Ok::<_, LoadError>(verdict)
         });
-        let verdict = judged.await.expect("judging does not panic")?;
+        let panicked = |_| LoadError::Panicked(self.dataset.name().to_owned());
+        let verdict = judged.await.map_err(panicked)??;
         self.verdict.get_or_init(|| verdict.clone());
         Ok(verdict)
     }

@@ -10,7 +10,7 @@ use crate::key::{Key, KeySet};
 use crate::load_error::LoadError;
 use crate::problem::{Problem, Severity};
 use crate::reading::{End, FixtureRow};
-use crate::rules::{FixtureEntity, key_column, key_of, name_of};
+use crate::rules::{FixtureEntity, comparable, key_column, key_of, name_of};
 use crate::targets::Standing;
 use crate::verdict::{Sought, SoughtRow, Verdict};
 
@@ -138,7 +138,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             return;
         }
         for (unique, used) in self.judge.rules.unique.iter().zip(&mut self.used) {
-            used.extend(digest_of(unique, model).map(|(_, digest)| digest));
+            used.extend(digest_of(unique, model));
         }
         for index in 0..self.seen.len() {
             self.repetition(index, model, findings);
@@ -231,19 +231,20 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     fn unique_fields(&mut self, model: &E::Model, findings: &mut Findings<'_>) {
         for (index, unique) in self.judge.rules.unique.iter().enumerate() {
             let field = name_of::<E>(unique.column);
-            let Some((text, digest)) = digest_of(unique, model) else {
+            let Some(digest) = digest_of(unique, model) else {
                 continue;
             };
             if !findings.can_judge(field) {
                 continue;
             }
+            let text = || comparable(model.get(unique.column)).unwrap_or_default();
             if self.used[index].contains(&digest) {
-                let message = format!("`{field}` `{text}` is already used by an earlier row");
+                let message = format!("`{field}` `{}` is already used by an earlier row", text());
                 let first = self.first(Distinction::Unique(index), digest);
                 findings.error(field, "unique", message);
                 findings.seek(first);
             } else if let Some(holder) = self.judge.stored.holders[index].get(&digest) {
-                self.held(index, digest, holder, &text, findings);
+                self.held(index, digest, holder, text, findings);
             }
         }
     }
@@ -254,7 +255,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         unique: usize,
         digest: u128,
         holder: &Key,
-        text: &str,
+        text: impl Fn() -> String,
         findings: &mut Findings<'_>,
     ) {
         if findings.key.as_ref() == Some(holder) {
@@ -264,7 +265,8 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         if self.judge.keep_stored || self.staying.contains(&holder) {
             let field = name_of::<E>(self.judge.rules.unique[unique].column);
             let message = format!(
-                "`{field}` `{text}` is already used by row {holder}, which stays as it is in the database"
+                "`{field}` `{}` is already used by row {holder}, which stays as it is in the database",
+                text()
             );
             findings.error(field, "unique", message);
             self.blocked_by.push(Block {

@@ -140,26 +140,22 @@ impl<E: EntityTrait> Rules<E> {
 
 impl<E: EntityTrait> Unique<E> {
     /// The text by which two values of the field are the same; `None` for NULL, which equals nothing.
-    pub fn comparable(&self, value: &Value) -> Option<String> {
+    pub fn comparable(&self, value: Value) -> Option<String> {
         let text = comparable(value)?;
-        Some(if self.ignoring_case {
-            text.to_lowercase()
-        } else {
-            text
+        Some(match self.ignoring_case {
+            true => text.to_lowercase(),
+            false => text,
         })
     }
 }
 
 /// A text that is the same for equal values of one column; `None` for NULL.
-pub(crate) fn comparable(value: &Value) -> Option<String> {
+pub(crate) fn comparable(value: Value) -> Option<String> {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text,
         Value::Decimal(number) => number.map(|n| n.normalize().to_string()),
-        other => match Key::from_value(other.clone()) {
-            Some(key) => Some(key.to_string()),
-            None if *other == other.as_null() => None,
-            None => Some(other.to_string()),
-        },
+        other if other == other.as_null() => None,
+        other => Some(other.to_string()),
     }
 }
 

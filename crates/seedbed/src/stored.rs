@@ -5,7 +5,7 @@ use sea_orm::{
     QuerySelect,
 };
 
-use crate::digest::digest;
+use crate::distinction::digest_of;
 use crate::key::{Key, KeySet};
 use crate::rules::{Unique, key_column, key_of};
 
@@ -51,9 +51,7 @@ impl Stored {
         let Some(key) = key_of::<E>(row) else { return };
         self.keys.insert(&key);
         for (unique, holders) in unique.iter().zip(&mut self.holders) {
-            if let Some(text) = unique.comparable(&row.get(unique.column)) {
-                holders.insert(digest(text.as_bytes()), key.clone());
-            }
+            holders.extend(digest_of(unique, row).map(|digest| (digest, key.clone())));
         }
     }
 }

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::Handle;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::OnceCell;
 
 use crate::connection::Connection;
 use crate::dataset::Dataset;
@@ -10,14 +10,8 @@ use crate::key::{Key, KeySet};
 use crate::load_error::LoadError;
 use crate::verdict::Verdict;
 
-/// What became of the dataset a reference points into.
-#[derive(Clone)]
-enum Judged {
-    NotYet,
-    /// It is not loaded in this run.
-    NotLoaded,
-    Done(Arc<Verdict>),
-}
+/// The datasets of a registry as others refer to them, by name.
+pub(crate) type Targets = BTreeMap<String, Target>;
 
 /// How a reference stands.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,52 +26,65 @@ pub(crate) enum Standing {
     Unknown,
 }
 
-/// A dataset that others refer to: its rows of this run as soon as they are judged, and those stored.
+/// A dataset that others refer to: its rows of this run, once they are judged, and those stored.
 pub(crate) struct Target {
     dataset: Arc<dyn Dataset>,
-    judged: watch::Sender<Judged>,
+    /// Set when judging is over; `None` in it where the run has no verdict on the dataset.
+    verdict: OnceLock<Option<Arc<Verdict>>>,
     /// Where its table is; `None` for a check without databases.
     database: Option<Arc<Connection>>,
+    /// Most references are to rows of the same run, so the stored keys are fetched when the first one
+    /// is not.
     stored: OnceCell<KeySet>,
 }
 
+/// See [`Target::give_up_at_end`].
+pub(crate) struct GivingUp<'a>(&'a Target);
+
+impl Drop for GivingUp<'_> {
+    fn drop(&mut self) {
+        self.0.give_up();
+    }
+}
+
 impl Target {
-    /// A target whose rows are to be judged in this run, or not.
-    pub fn new(dataset: Arc<dyn Dataset>, database: Option<Arc<Connection>>, loaded: bool) -> Self {
-        let judged = if loaded {
-            Judged::NotYet
-        } else {
-            Judged::NotLoaded
-        };
+    /// A dataset whose rows are to be judged in this run.
+    pub fn loaded(dataset: Arc<dyn Dataset>, database: Option<Arc<Connection>>) -> Self {
         Self {
             dataset,
-            judged: watch::Sender::new(judged),
+            verdict: OnceLock::new(),
             database,
             stored: OnceCell::new(),
         }
     }
 
-    /// Lets those who wait for the dataset's key set go on.
-    pub fn announce(&self, verdict: Arc<Verdict>) {
-        self.judged.send_replace(Judged::Done(verdict));
+    /// A dataset that the run leaves as it is.
+    pub fn not_loaded(dataset: Arc<dyn Dataset>, database: Option<Arc<Connection>>) -> Self {
+        let target = Self::loaded(dataset, database);
+        target.give_up();
+        target
     }
 
-    /// Lets them go on although the dataset's load failed before it was judged.
-    pub fn give_up(&self) {
-        self.judged.send_if_modified(|judged| {
-            let waiting = matches!(judged, Judged::NotYet);
-            if waiting {
-                *judged = Judged::NotLoaded;
-            }
-            waiting
-        });
+    /// Lets those who wait for the dataset's key set go on.
+    pub fn announce(&self, verdict: Arc<Verdict>) {
+        self.verdict.get_or_init(|| Some(verdict));
+    }
+
+    /// Lets them go on without one, unless there is one already.
+    fn give_up(&self) {
+        self.verdict.get_or_init(|| None);
+    }
+
+    /// Gives up when the returned value goes away.
+    pub fn give_up_at_end(&self) -> GivingUp<'_> {
+        GivingUp(self)
     }
 
     /// How a reference to `key` stands. Blocks until the dataset is judged, so it is for the threads
     /// that judge and not for async code.
     pub fn standing(&self, key: &Key) -> Result<Standing, LoadError> {
-        let verdict = self.wait();
-        if let Some(verdict) = &verdict {
+        let verdict = self.verdict.wait();
+        if let Some(verdict) = verdict {
             if verdict.unreadable {
                 return Ok(Standing::Unknown);
             }
@@ -94,20 +101,13 @@ impl Target {
         }
     }
 
-    fn wait(&self) -> Option<Arc<Verdict>> {
-        let mut judged = self.judged.subscribe();
-        let ready = judged.wait_for(|judged| !matches!(judged, Judged::NotYet));
-        match Handle::current().block_on(ready).as_deref() {
-            Ok(Judged::Done(verdict)) => Some(verdict.clone()),
-            _ => None,
-        }
-    }
-
-    /// Most references are to rows of the same run, so the stored keys are fetched when the first one is not.
     fn is_stored(&self, key: &Key) -> Result<bool, LoadError> {
         let Some(database) = &self.database else {
             return Ok(false);
         };
+        if let Some(stored) = self.stored.get() {
+            return Ok(stored.contains(key));
+        }
         let fetch = self.stored.get_or_try_init(|| async {
             let db = database.executor();
             self.dataset.keys(&db).await
@@ -115,6 +115,3 @@ impl Target {
         Ok(Handle::current().block_on(fetch)?.contains(key))
     }
 }
-
-/// The datasets of a registry as targets, by name.
-pub(crate) type Targets = BTreeMap<String, Target>;

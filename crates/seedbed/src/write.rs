@@ -108,7 +108,8 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
             }
         }
         drop(batches);
-        let read = reading.await.expect("the reading thread does not panic");
+        let panicked = |_| LoadError::Panicked(self.dataset.to_owned());
+        let read = reading.await.map_err(panicked)?;
         outcome?;
         if read? != self.write.verdict.digest {
             return Err(LoadError::Changed(self.dataset.to_owned()));

@@ -28,11 +28,14 @@ impl Run {
         index: usize,
         db: Option<DatabaseExecutor<'_>>,
     ) -> Result<(), Error> {
+        // Whatever ends a load, those who wait for its keys go on.
+        let _waiting: Vec<_> = self
+            .loads_of(index)
+            .map(|load| self.shared.targets[load.dataset.name()].give_up_at_end())
+            .collect();
         let loaded = self.load_datasets(index, db).await;
         if loaded.is_err() {
             self.shared.stop.tell(Reason::Failed);
-            self.loads_of(index)
-                .for_each(|load| self.shared.targets[load.dataset.name()].give_up());
         }
         self.at(index, |timeline| {
             timeline.at_barrier = Some(self.shared.now())
@@ -68,7 +71,7 @@ impl Run {
             LoadError::Read { .. } | LoadError::Unmovable { .. } => {
                 Error::guard(alias, error.to_string())
             }
-            LoadError::Changed(_) | LoadError::Miscounted(_) => {
+            LoadError::Changed(_) | LoadError::Miscounted(_) | LoadError::Panicked(_) => {
                 Error::broken(alias, error.to_string())
             }
         }

@@ -79,11 +79,14 @@ pub(super) fn targets(
     let mut targets = Targets::new();
     for (index, database) in store.registry.databases().iter().enumerate() {
         for dataset in database.datasets() {
-            let loaded = loads
-                .iter()
-                .any(|load| load.dataset.name() == dataset.name());
-            let target = Target::new(dataset.clone(), connections.get(&index).cloned(), loaded);
-            targets.insert(dataset.name().to_owned(), target);
+            let name = dataset.name().to_owned();
+            let connection = connections.get(&index).cloned();
+            let is_loaded = loads.iter().any(|load| load.dataset.name() == name);
+            let target = match is_loaded {
+                true => Target::loaded(dataset.clone(), connection),
+                false => Target::not_loaded(dataset.clone(), connection),
+            };
+            targets.insert(name, target);
         }
     }
     targets
