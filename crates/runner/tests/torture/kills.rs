@@ -194,7 +194,7 @@ impl Victim {
     fn new(observed: bool) -> Self {
         let sandbox = Sandbox::new();
         let mut victim = Self {
-            events: Events::new(sandbox.path()),
+            events: Events::new(),
             observer: observed.then(|| Observer::new(&sandbox)),
             sandbox,
             target: Version(0),
