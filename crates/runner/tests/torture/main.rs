@@ -8,8 +8,11 @@
 #![cfg(unix)]
 
 mod events;
+mod fixture;
 mod kills;
+mod model;
 mod observer;
+mod properties;
 mod removal;
 
 mod report;
