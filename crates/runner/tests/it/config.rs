@@ -229,9 +229,14 @@ fn paths_in_the_file_are_relative_to_it_and_paths_in_flags_to_the_current_folder
         sandbox.json(arguments)
     };
     let report = up(&[]);
+    let file = report.problem("users.email.format")["file"].clone();
+    let file = sandbox.path(file.as_str().expect("a path is a text"));
     assert_eq!(
-        report.problem("users.email.format")["file"],
-        "conf/seeds/users.yaml"
+        file.canonicalize().expect("it can be opened from here"),
+        sandbox
+            .path("conf/seeds/users.yaml")
+            .canonicalize()
+            .expect("it is there")
     );
     assert_eq!(
         sandbox

@@ -105,7 +105,9 @@ fn a_server_that_is_not_there_is_told_with_its_alias_and_without_its_password() 
         "mysql://seed:s3same@127.0.0.1:1/users",
     ] {
         let sandbox = Sandbox::store();
-        let config = format!("[default.databases.users]\nurl = \"{url}\"\n");
+        let config = format!(
+            "[default]\nconnect_timeout = \"2s\"\n[default.databases.users]\nurl = \"{url}\"\n"
+        );
         sandbox.write("seedbed.toml", config);
         let report = sandbox.json(["up", "-v"]).ends("failed", 3);
         let report = report.fails(Some("users"), &["`users`", "127.0.0.1"]);

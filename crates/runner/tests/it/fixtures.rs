@@ -184,3 +184,17 @@ fn a_dataset_without_a_fixture_is_not_loaded() {
     assert_eq!(names, ["products", "orders"]);
     assert_eq!(sandbox.rows("users", "SELECT count(*) FROM users"), ["9"]);
 }
+
+#[test]
+fn a_fixture_that_is_chosen_twice_is_read_once() {
+    let sandbox = Sandbox::store();
+    let twice = [
+        "check",
+        "fixtures/users.yaml",
+        "./fixtures/users.yaml",
+        "fixtures",
+    ];
+    let report = sandbox.json(twice).ends("checked", 1);
+    assert_eq!(report.counts("users")[0], 10);
+    assert_eq!(report.problem_count(), (6, 1));
+}

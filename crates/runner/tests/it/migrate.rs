@@ -13,9 +13,10 @@ fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:#?}"))
 }
 
+/// The tables of a database; its own first, then the bookkeeping's.
 fn tables(sandbox: &Sandbox, alias: &str) -> Vec<String> {
     let query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
-                 ORDER BY name";
+                 ORDER BY name LIKE 'se%', name";
     sandbox.rows(alias, query)
 }
 
@@ -144,7 +145,7 @@ fn fresh_makes_all_tables_anew() {
     assert_eq!(sandbox.all_rows(), vec![Vec::<String>::new(); 3]);
     assert_eq!(
         tables(&sandbox, "users"),
-        ["seaql_migrations", "seedbed_ledger", "users"]
+        ["users", "seaql_migrations", "seedbed_ledger"]
     );
     sandbox.json(["seed"]).ends("seeded", 0);
 }

@@ -1,3 +1,7 @@
+use std::collections::HashMap;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
 use serde_json::json;
 
 use crate::expected::place;
@@ -269,4 +273,90 @@ fn a_long_rotation_goes_through_several_batches() {
         ["u2@x.com", "u0@x.com", "u1@x.com"]
     );
     sandbox.json(["seed"]).ends("unchanged", 0);
+}
+
+#[test]
+fn a_row_that_keeps_its_email_goes_before_an_earlier_one_that_wants_it() {
+    check(
+        &[(1, "a@x.com"), (2, "b@x.com")],
+        &[(11, "a@x.com"), (1, "a@x.com"), (2, "b@x.com")],
+        [0, 0, 2],
+        &[11],
+        &[(1, "a@x.com"), (2, "b@x.com")],
+    );
+}
+
+/// Users of a scenario: keys and numbers of e-mails, each used once or not at all.
+type Few = Vec<(u32, u32)>;
+
+/// Rows stored first, then rows that are loaded over them.
+fn scenario() -> impl Strategy<Value = (Few, Few)> {
+    let few = |keys: u32| {
+        let row = (0..keys, 0..5u32, any::<u64>());
+        vec(row, 0..7).prop_map(|mut rows| {
+            rows.sort_by_key(|(key, ..)| *key);
+            rows.dedup_by_key(|(key, ..)| *key);
+            rows.sort_by_key(|(_, _, shuffled)| *shuffled);
+            rows.into_iter()
+                .map(|(key, email, _)| (key, email))
+                .collect()
+        })
+    };
+    (few(5), few(7))
+}
+
+proptest! {
+    // A case is three processes over all its scenarios, which do not meet.
+    #![proptest_config(ProptestConfig {
+        cases: 8,
+        max_shrink_iters: 60,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn an_email_is_refused_exactly_if_another_row_has_it_in_the_end(
+        scenarios in vec(scenario(), 1..120),
+    ) {
+        let rows = |which: fn(&(Few, Few)) -> &Few, upper: bool| -> Vec<(u32, String)> {
+            let of = |(number, scenario): (usize, _)| {
+                let row = move |(key, email): &(u32, u32)| {
+                    let text = format!("e{email}@s{number}.com");
+                    let text = if upper && key % 2 == 0 { text.to_uppercase() } else { text };
+                    (number as u32 * 10 + key + 1, text)
+                };
+                which(scenario).iter().map(row).collect::<Vec<_>>()
+            };
+            scenarios.iter().enumerate().flat_map(of).collect()
+        };
+        let (before, after) = (rows(|it| &it.0, false), rows(|it| &it.1, true));
+        let text = |rows: &[(u32, String)]| {
+            let rows: Vec<_> = rows.iter().map(|(id, email)| (*id, email.as_str())).collect();
+            users(&rows)
+        };
+        let sandbox = Sandbox::empty();
+        sandbox.fixtures(&[("users", &text(&before))]);
+        sandbox.run(["up"]).exits(0);
+        sandbox.fixtures(&[("users", &text(&after))]);
+        let first = sandbox.json(["seed"]);
+        prop_assert_eq!(first.code, 0, "{:#?}", first);
+        let stored: HashMap<u32, String> = sandbox
+            .rows("users", "SELECT id, email FROM users")
+            .iter()
+            .filter_map(|row| row.split_once('|'))
+            .map(|(id, email)| (id.parse().expect("a key is a number"), email.to_owned()))
+            .collect();
+        let rejected = first.broken();
+        for (id, email) in &after {
+            let is_rejected = rejected.contains(&format!("users.email.unique {id}"));
+            prop_assert_eq!(!is_rejected, stored.get(id) == Some(email), "{} {}", id, email);
+            let taken = stored
+                .iter()
+                .any(|(other, held)| other != id && held.eq_ignore_ascii_case(email));
+            prop_assert_eq!(is_rejected, taken, "{} {} in {:?}", id, email, stored);
+        }
+        let second = sandbox.json(["seed"]);
+        prop_assert_eq!(&second.json["outcome"], "unchanged");
+        prop_assert_eq!(second.broken(), rejected);
+    }
 }
