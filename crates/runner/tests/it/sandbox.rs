@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -103,7 +104,7 @@ impl Sandbox {
 
     /// The program, with nothing in its environment that is meant for another.
     pub fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_seedbed"));
+        let mut command = Command::new(program());
         command
             .args(arguments)
             .current_dir(self.0.path())
@@ -196,6 +197,12 @@ impl Sandbox {
     pub fn names(&self) -> Vec<String> {
         self.files().into_keys().collect()
     }
+}
+
+/// The program of this build, unless the environment names another.
+fn program() -> OsString {
+    let named = env::var_os("CARGO_BIN_EXE_seedbed");
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_seedbed").into())
 }
 
 /// The rows of a query, each as its values with `|` between them.
