@@ -8,7 +8,8 @@ use crate::connection::{Access, Connection};
 use crate::error::Error;
 use crate::ledger;
 use crate::migration::{
-    Migrated, commit, guard, has_table, open_if_there, pending, record, roll_back, trying_again,
+    Migrated, commit, guard, has_table, open_if_migrated, open_if_there, pending, record,
+    roll_back, trying_again,
 };
 use crate::stop::Stop;
 use crate::store::Store;
@@ -42,11 +43,13 @@ pub(crate) async fn remove(
     let once = || async {
         let mut connections = Vec::new();
         for &index in indices {
-            let access = match removal {
-                Removal::Down(_) => Access::Write,
-                Removal::Fresh => Access::Create,
+            let connection = match removal {
+                Removal::Down(_) => open_if_migrated(store, index, Access::Write).await?,
+                Removal::Fresh => {
+                    let alias = store.alias(index);
+                    Connection::open(&store.config, alias, Access::Create).await?
+                }
             };
-            let connection = Connection::open(&store.config, store.alias(index), access).await?;
             connections.push((index, connection));
         }
         let removed = under_turns(store, &connections, removal, mismatch_ok, stop).await;

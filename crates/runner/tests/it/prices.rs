@@ -101,6 +101,9 @@ fn stored(sandbox: &Sandbox) -> Vec<Decimal> {
             .await
             .expect("the products can be read");
         db.close().await.expect("the database can be closed");
-        products.into_iter().map(|product| product.price).collect()
+        products
+            .into_iter()
+            .map(|product| product.price.0)
+            .collect()
     })
 }
