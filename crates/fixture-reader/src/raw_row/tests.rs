@@ -110,6 +110,7 @@ fn floats_and_booleans() {
     check("1.5", 1.5);
     check(".5e1", 5.0f32);
     check("7", 7.0);
+    check("0x10", 16.0);
     for text in [".inf", "-.inf", ".nan", "inf", "NaN", "1e999"] {
         refuse::<f64>(text, &format!("`v` must be a finite number, not `{text}`"));
     }

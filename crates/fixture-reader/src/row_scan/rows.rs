@@ -17,11 +17,10 @@ impl RowScan<'_> {
         self.at = 3;
         self.line_end()?;
         self.comments()?;
-        if self.is_at_row()? {
-            Ok(())
-        } else {
-            Err(Stop::Odd)
+        if !self.is_at_row()? {
+            return Err(Stop::Odd);
         }
+        self.passed_text().map(drop)
     }
 
     /// Passes a row and reads it into `row`.

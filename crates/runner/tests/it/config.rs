@@ -170,7 +170,7 @@ fn variables_go_over_the_file_and_are_refused_by_name() {
         (
             "SEEDBED_DATABASES__ORDRS__URL",
             "sqlite:s3same.db",
-            "databases.orders",
+            "SEEDBED_DATABASES__ORDERS__URL",
         ),
         (
             "SEEDBED_DATABASES__ORDERS__URL",
