@@ -1,27 +1,20 @@
-use std::{
-    collections::HashMap,
-    io::Read,
-    sync::{Arc, Mutex},
-};
+use std::{collections::HashMap, io::Read, sync::Arc};
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag, options};
+use granit_parser::{Event, ScalarStyle, Tag};
 
 use crate::{
     RawRow, ReadError, Span, SyntaxError,
-    characters::{Characters, Notes, lock},
+    events::{Events, Placement},
     limits, message,
     node::{Mapping, Node, Placed},
-    scalar,
     shape::Shape,
     source::Source,
+    tag,
 };
 
 /// Reads rows of any YAML, by way of a parser's events.
 pub(crate) struct FullLane<R: Read> {
-    parser: Parser<'static, Characters<R>>,
-    notes: Arc<Mutex<Notes>>,
-    /// Lines before the first one that the parser sees.
-    lines_before: u64,
+    events: Events<R>,
     in_rows: bool,
     /// The anchored nodes of this document; `None` until such a node is complete.
     anchors: HashMap<usize, Option<Arc<Node>>>,
@@ -30,22 +23,11 @@ pub(crate) struct FullLane<R: Read> {
     anchored_cost: usize,
 }
 
-/// An event of the parser and the text it stands for.
-type Placement = (Event<'static>, granit_parser::Span);
-
 impl<R: Read> FullLane<R> {
     /// Reads on from `source`, which stands at the start of line `line`, outside any document.
     pub(crate) fn new(source: Source<R>, line: u64) -> Self {
-        let notes = Arc::new(Mutex::new(Notes::default()));
-        let mut options = options! {
-            flow_nesting_limit: limits::DEPTH,
-            block_nesting_limit: limits::DEPTH,
-        };
-        options.set_emit_comments(false);
         Self {
-            parser: Parser::with_options(Characters::new(source, line, notes.clone()), options),
-            notes,
-            lines_before: line - 1,
+            events: Events::new(source, line),
             in_rows: false,
             anchors: HashMap::new(),
             row_cost: 0,
@@ -56,22 +38,22 @@ impl<R: Read> FullLane<R> {
     /// Reads the next row into `row`. `Ok(false)` at the end.
     pub(crate) fn read(&mut self, row: &mut RawRow) -> Result<bool, ReadError> {
         loop {
-            let (event, span) = self.next_event()?;
-            match event {
+            let next = self.events.next()?;
+            match &next.event {
                 Event::StreamEnd => return Ok(false),
                 Event::DocumentStart(..) => self.start_document(),
                 Event::SequenceStart(_, anchor, tag) if !self.in_rows => {
-                    check_collection_tag(tag.as_deref(), "seq")
-                        .map_err(|it| self.error(it, &span))?;
-                    self.anchors.extend((anchor != 0).then_some((anchor, None)));
+                    let tag = tag::check_collection(tag.as_deref(), "seq");
+                    tag.map_err(|it| SyntaxError::new(next.span, it))?;
+                    self.anchors
+                        .extend((*anchor != 0).then_some((*anchor, None)));
                     self.in_rows = true;
                 }
                 Event::SequenceEnd => self.in_rows = false,
-                event if event.is_node() => {
-                    if self.row((event, span), row)? {
-                        return Ok(true);
-                    }
-                }
+                event if event.is_node() => match self.item(next, row)? {
+                    true => return Ok(true),
+                    false => {}
+                },
                 _ => {}
             }
         }
@@ -89,111 +71,119 @@ impl<R: Read> FullLane<R> {
         self.anchored_cost = 0;
     }
 
-    /// Reads the node that begins with `placement` into `row`, and says whether it is one: a document may be null.
-    fn row(&mut self, placement: Placement, row: &mut RawRow) -> Result<bool, ReadError> {
-        let is_alias = placement.0.is_alias();
+    /// Reads the node that begins with `first` into `row`, and says whether it is one: a document may be null.
+    fn item(&mut self, first: Placement, row: &mut RawRow) -> Result<bool, ReadError> {
+        let (span, is_alias) = (first.span, first.event.is_alias());
         let anchors = self.anchors.len();
         self.row_cost = 0;
-        let place = placement.1;
-        let placed = self.node(placement)?;
+        let node = self.node(first)?.node;
         if self.anchors.len() > anchors {
-            self.hold_row(&place)?;
+            self.hold_row(span)?;
         }
-        match &*placed.node {
+        match &*node {
             Node::Mapping(mapping) if self.in_rows => {
                 mapping.write(row)?;
                 if is_alias {
-                    row.start = placed.span.unwrap_or(mapping.start);
+                    row.start = span;
                 }
                 Ok(true)
             }
             node if !self.in_rows && node.value().is_null() => Ok(false),
-            node => {
-                let message = if self.in_rows {
-                    not_a_row(node)
-                } else {
-                    not_rows(node)
-                };
-                Err(self.error(message, &place).into())
-            }
+            node => Err(SyntaxError::new(span, self.not_a_row(node)).into()),
         }
     }
 
-    fn hold_row(&mut self, place: &granit_parser::Span) -> Result<(), SyntaxError> {
+    fn not_a_row(&self, node: &Node) -> String {
+        let expected = if self.in_rows {
+            "a row, such as `id: 1` or `{id: 1}`"
+        } else {
+            "a sequence of rows, each beginning with `- `"
+        };
+        let found = message::kind_of(node.value());
+        format!("expected {expected}, found {found}")
+    }
+
+    fn hold_row(&mut self, span: Span) -> Result<(), SyntaxError> {
         self.anchored_cost += self.row_cost;
         if self.anchored_cost > limits::ANCHORED {
-            return Err(self.error(
-                "too many anchors: their rows take more than 64 MiB".into(),
-                place,
-            ));
+            let message = "too many anchors: their rows take more than 64 MiB";
+            return Err(SyntaxError::new(span, message));
         }
         Ok(())
     }
 
-    /// Reads the node that begins with an event to its end.
-    fn node(&mut self, (event, place): Placement) -> Result<Placed, ReadError> {
+    /// Reads the node that begins with `first` to its end.
+    fn node(&mut self, first: Placement) -> Result<Placed, ReadError> {
+        let Placement {
+            event,
+            span,
+            is_empty,
+        } = first;
         self.row_cost += limits::NODE;
         let anchor = event.anchor_id();
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor, None);
         }
-        let mut span = Some(self.span(&place));
+        let mut is_visible = true;
         let node = match event {
-            Event::Alias(anchor) => self.aliased(anchor, &place)?,
+            Event::Alias(anchor) => self.aliased(anchor, span)?,
             Event::Scalar(text, style, _, tag) => {
-                span = span.filter(|_| is_visible(&text, style, &place));
-                Arc::new(self.scalar(text.into_owned(), style, tag.as_deref(), &place)?)
+                let text = if is_empty && style == ScalarStyle::Plain {
+                    "".into()
+                } else {
+                    text
+                };
+                is_visible = has_ink(&text, style);
+                Arc::new(self.scalar(text.into_owned(), style, tag.as_deref(), span)?)
             }
             Event::SequenceStart(_, _, tag) => {
-                check_collection_tag(tag.as_deref(), "seq").map_err(|it| self.error(it, &place))?;
+                let tag = tag::check_collection(tag.as_deref(), "seq");
+                tag.map_err(|it| SyntaxError::new(span, it))?;
                 Arc::new(self.list()?)
             }
             Event::MappingStart(_, _, tag) => {
-                check_collection_tag(tag.as_deref(), "map").map_err(|it| self.error(it, &place))?;
-                Arc::new(self.mapping(&place)?)
+                let tag = tag::check_collection(tag.as_deref(), "map");
+                tag.map_err(|it| SyntaxError::new(span, it))?;
+                Arc::new(self.mapping(span)?)
             }
-            _ => return Err(self.error("expected a value".into(), &place).into()),
+            _ => return Err(SyntaxError::new(span, "expected a value").into()),
         };
         if self.row_cost > limits::ROW {
-            return Err(self
-                .error("a row of more than 16 MiB".into(), &place)
-                .into());
+            return Err(SyntaxError::new(span, "a row of more than 16 MiB").into());
         }
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor, Some(node.clone()));
         }
+        let span = is_visible.then_some(span);
         Ok(Placed { node, span })
     }
 
-    fn aliased(
-        &self,
-        anchor: usize,
-        place: &granit_parser::Span,
-    ) -> Result<Arc<Node>, SyntaxError> {
+    fn aliased(&self, anchor: usize, span: Span) -> Result<Arc<Node>, SyntaxError> {
         match self.anchors.get(&anchor) {
             Some(Some(node)) => Ok(node.clone()),
-            Some(None) => Err(self.error("an alias to a node that contains it".into(), place)),
-            None => Err(self.error("an alias to no anchor".into(), place)),
+            Some(None) => Err(SyntaxError::new(
+                span,
+                "an alias to a node that contains it",
+            )),
+            None => Err(SyntaxError::new(span, "an alias to no anchor")),
         }
     }
 
     fn scalar(
         &mut self,
-        mut text: String,
+        text: String,
         style: ScalarStyle,
         tag: Option<&Tag>,
-        place: &granit_parser::Span,
+        span: Span,
     ) -> Result<Node, SyntaxError> {
         if text.len() > limits::SCALAR {
-            return Err(self.error(limits::SCALAR_MESSAGE.into(), place));
+            return Err(SyntaxError::new(span, limits::SCALAR_MESSAGE));
         }
         self.row_cost += text.len();
-        // The parser writes an empty value as it would a null.
-        if style == ScalarStyle::Plain && place.start.index() == place.end.index() {
-            text.clear();
-        }
         let shape = match tag {
-            Some(tag) => shape_by_tag(&text, tag).map_err(|it| self.error(it, place))?,
+            Some(tag) => {
+                tag::shape_of_scalar(&text, tag).map_err(|it| SyntaxError::new(span, it))?
+            }
             None if style == ScalarStyle::Plain => Shape::Plain,
             None => Shape::Text,
         };
@@ -203,147 +193,37 @@ impl<R: Read> FullLane<R> {
     fn list(&mut self) -> Result<Node, ReadError> {
         let mut items = Vec::new();
         loop {
-            match self.next_event()? {
-                (Event::SequenceEnd, _) => return Ok(Node::List(items)),
-                item => items.push(self.node(item)?),
+            let next = self.events.next()?;
+            if next.event == Event::SequenceEnd {
+                return Ok(Node::List(items));
             }
+            items.push(self.node(next)?);
         }
     }
 
-    fn mapping(&mut self, place: &granit_parser::Span) -> Result<Node, ReadError> {
-        let mut mapping = Mapping::new(self.span(place));
-        let mut is_first = true;
+    fn mapping(&mut self, start: Span) -> Result<Node, ReadError> {
+        let mut mapping = Mapping::new(start);
         loop {
-            let name = match self.next_event()? {
-                (Event::MappingEnd, _) => break,
-                name => name,
-            };
-            let name_span = self.span(&name.1);
-            if is_first {
-                mapping.start = name_span;
-                is_first = false;
+            let name = self.events.next()?;
+            if name.event == Event::MappingEnd {
+                break;
             }
+            let name_span = name.span;
             let name = self.node(name)?;
-            let value = self.next_event()?;
+            let value = self.events.next()?;
             let value = self.node(value)?;
             mapping.push(name, name_span, value)?;
         }
         mapping.merge()?;
         Ok(Node::Mapping(mapping))
     }
-
-    fn next_event(&mut self) -> Result<Placement, ReadError> {
-        let event = self.parser.next_event();
-        let mut notes = lock(&self.notes);
-        notes.events += 1;
-        if let Some(failure) = notes.failure.take() {
-            return Err(failure);
-        }
-        drop(notes);
-        match event {
-            Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(self.scan_error(&error).into()),
-            None => Ok((Event::StreamEnd, granit_parser::Span::default())),
-        }
-    }
-
-    fn scan_error(&self, error: &ScanError) -> SyntaxError {
-        let place = granit_parser::Span::empty(*error.marker());
-        self.error(message::of_scan_error(error.kind()), &place)
-    }
-
-    fn error(&self, message: String, place: &granit_parser::Span) -> SyntaxError {
-        SyntaxError::new(self.span(place), message)
-    }
-
-    fn span(&self, place: &granit_parser::Span) -> Span {
-        let (line, column) = self.position(&place.start);
-        let end = if place.end.line() == place.start.line() {
-            self.position(&place.end).1
-        } else {
-            self.line_end(line).unwrap_or(column)
-        };
-        Span::new(line, column, end.saturating_sub(column))
-    }
-
-    fn position(&self, marker: &Marker) -> (u64, u64) {
-        (
-            marker.line() as u64 + self.lines_before,
-            marker.col() as u64 + 1,
-        )
-    }
-
-    /// The column behind the last visible character of `line`. Events come in the order of the text, so that earlier
-    /// lines are not asked for again.
-    fn line_end(&self, line: u64) -> Option<u64> {
-        let line_ends = &mut lock(&self.notes).line_ends;
-        while line_ends.front().is_some_and(|(it, _)| *it < line) {
-            line_ends.pop_front();
-        }
-        line_ends
-            .front()
-            .filter(|(it, _)| *it == line)
-            .map(|(_, end)| *end)
-    }
 }
 
-/// Whether there is a text to point at: a block scalar may be nothing but line breaks.
-fn is_visible(text: &str, style: ScalarStyle, place: &granit_parser::Span) -> bool {
+/// Whether there is something of a scalar to point at: a block scalar may be nothing but line breaks.
+fn has_ink(text: &str, style: ScalarStyle) -> bool {
     match style {
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => true,
-        ScalarStyle::Plain => place.start.index() != place.end.index(),
+        ScalarStyle::Plain => !text.is_empty(),
         ScalarStyle::Literal | ScalarStyle::Folded => text.bytes().any(|it| it != b'\n'),
     }
-}
-
-fn not_rows(node: &Node) -> String {
-    let found = message::kind_of(node.value());
-    format!("expected a sequence of rows, each beginning with `- `, found {found}")
-}
-
-fn not_a_row(node: &Node) -> String {
-    let found = message::kind_of(node.value());
-    format!("expected a row, such as `id: 1` or `{{id: 1}}`, found {found}")
-}
-
-/// The shape that a tag gives to a scalar. Only the core schema's tags are known: what another tag means, nobody here can
-/// say.
-fn shape_by_tag(text: &str, tag: &Tag) -> Result<Shape, String> {
-    if tag.parts() == ("", "!") {
-        return Ok(Shape::Text);
-    }
-    let is_right = match tag.core_suffix() {
-        Some("str") => return Ok(Shape::Text),
-        Some("int") => scalar::is_integer(text),
-        Some("float") => scalar::is_integer(text) || scalar::float(text).is_some(),
-        Some("bool") => scalar::boolean(text).is_some(),
-        Some("null") => scalar::is_null(text),
-        Some(_) => false,
-        None => return Err(unknown_tag(tag)),
-    };
-    if is_right {
-        Ok(Shape::Plain)
-    } else {
-        Err(format!(
-            "`{}` is not what the tag `{}` says",
-            message::shown(text),
-            tag.original()
-        ))
-    }
-}
-
-fn check_collection_tag(tag: Option<&Tag>, expected: &str) -> Result<(), String> {
-    match tag {
-        None => Ok(()),
-        Some(tag) if tag.parts() == ("", "!") || tag.core_suffix() == Some(expected) => Ok(()),
-        Some(tag) => Err(unknown_tag(tag)),
-    }
-}
-
-fn unknown_tag(tag: &Tag) -> String {
-    let tag = tag.original();
-    format!(
-        "the tag `{}` has no meaning here; leave it out",
-        message::shown(&tag)
-    )
 }

@@ -9,6 +9,7 @@
 
 mod characters;
 mod decimal;
+mod events;
 mod fast_lane;
 mod fault;
 mod fields_of;
@@ -28,6 +29,7 @@ mod row_scan;
 mod scalar;
 mod shape;
 mod source;
+mod tag;
 mod value;
 
 pub use crate::{

@@ -20,7 +20,8 @@ pub(crate) struct Placed {
 
 #[derive(Debug)]
 pub(crate) struct Mapping {
-    pub(crate) start: Span,
+    /// Its first name, or the mapping itself where there is none.
+    start: Span,
     fields: Vec<Field>,
     merges: Vec<Placed>,
 }
@@ -33,9 +34,9 @@ struct Field {
 }
 
 impl Mapping {
-    pub(crate) fn new(start: Span) -> Self {
+    pub(crate) fn new(span: Span) -> Self {
         Self {
-            start,
+            start: span,
             fields: Vec::new(),
             merges: Vec::new(),
         }
@@ -48,6 +49,9 @@ impl Mapping {
         name_span: Span,
         value: Placed,
     ) -> Result<(), SyntaxError> {
+        if self.fields.is_empty() && self.merges.is_empty() {
+            self.start = name_span;
+        }
         match &*name.node {
             Node::Scalar {
                 text,

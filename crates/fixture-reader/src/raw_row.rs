@@ -94,6 +94,7 @@ impl RawRow {
         });
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.fields.len()
     }
@@ -102,6 +103,7 @@ impl RawRow {
         self.text.len()
     }
 
+    #[inline]
     pub(crate) fn name(&self, index: usize) -> &str {
         &self.text[self.fields[index].name.clone()]
     }
@@ -110,6 +112,7 @@ impl RawRow {
         self.fields[index].name_span
     }
 
+    #[inline]
     pub(crate) fn value(&self, index: usize) -> Value<'_> {
         let field = &self.fields[index];
         Value {

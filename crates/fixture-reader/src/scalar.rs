@@ -1,6 +1,7 @@
 //! The plain scalars of YAML 1.2's core schema (specification 1.2.2, section 10.3.2).
 
 /// Whether a plain scalar is null.
+#[inline]
 pub(crate) fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
@@ -21,6 +22,7 @@ pub(crate) fn is_integer(text: &str) -> bool {
 }
 
 /// The integer a plain scalar is: whether it is negative, and its magnitude. `None` as well where that is beyond 128 bits.
+#[inline]
 pub(crate) fn integer(text: &str) -> Option<(bool, u128)> {
     let (negative, radix, digits) = integer_parts(text);
     // What follows takes a sign, which has been taken already.
@@ -36,6 +38,7 @@ pub(crate) fn integer(text: &str) -> Option<(bool, u128)> {
     Some((negative, magnitude))
 }
 
+#[inline]
 fn integer_parts(text: &str) -> (bool, u32, &str) {
     match text.as_bytes() {
         [b'0', b'x', ..] => (false, 16, &text[2..]),

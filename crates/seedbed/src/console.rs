@@ -83,7 +83,9 @@ impl Console {
                 let json = serde_json::to_string(result).map_err(io::Error::other)?;
                 writeln!(io::stdout(), "{json}")
             }
-            Format::Text => AutoStream::auto(io::stdout().lock()).write_all(text.as_bytes()),
+            Format::Text => text
+                .lines()
+                .try_for_each(|line| writeln!(io::stdout(), "{}", escape(line))),
         }
     }
 

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::distinction::Distinction;
 use crate::load::Load;
 use crate::problem::Related;
 use crate::problems::Problems;
@@ -58,6 +59,10 @@ fn found(load: &Load, sought: &[(usize, &Sought)]) -> Vec<(usize, usize, Related
     let related = |(asking, sought): &(usize, &Sought)| {
         let place = places.get(&sought.row)?.clone();
         let message = match &sought.row {
+            SoughtRow::First {
+                by: Distinction::Repeated(_),
+                ..
+            } => "the earlier row".to_owned(),
             SoughtRow::First { .. } => "first used here".to_owned(),
             SoughtRow::Rejected(key) => format!("row {key} of `{}` was rejected", sought.dataset),
         };

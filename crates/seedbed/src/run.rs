@@ -181,6 +181,7 @@ impl Run {
                     return Err(error);
                 }
             };
+            tracing::debug!("took the turn of `{}`", self.store.alias(index));
             self.at(index, |timeline| timeline.began = Some(self.shared.now()));
         }
         Ok(turns)

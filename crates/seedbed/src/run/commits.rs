@@ -52,6 +52,7 @@ impl Run {
             let failed = connection.error("commit to")(error);
             settle(&self.store.config, connection, self.id, failed).await?;
         }
+        tracing::debug!("committed `{}`", self.store.alias(index));
         self.at(index, |timeline| {
             timeline.committed = Some(self.shared.now())
         });
