@@ -110,7 +110,7 @@ impl<R: Read> FastLane<R> {
             match scan.odd_row() {
                 Ok(()) => {
                     let passed = scan.passed();
-                    let alone = Source::new(&self.source.unread()[..passed.0]);
+                    let alone = Source::of(&self.source.unread()[..passed.0]);
                     if !FullLane::new(alone, self.line).read_alone(row) {
                         return Ok(Found::Other);
                     }
