@@ -166,11 +166,16 @@ async fn keep(store: &Store, open: Open<'_>, run: Uuid) -> Result<(), Error> {
 /// Refuses to take rows away from under others: looks into every database that refers to this one, in
 /// its open transaction where it has one.
 async fn nobody_refers(store: &Store, index: usize, open: &Open<'_>) -> Result<(), Error> {
+    if store.database(index).migrations().is_none() {
+        // Nothing is removed from tables that others make.
+        return Ok(());
+    }
     for (other, refers_to) in store.arrangement.refers_to.iter().enumerate() {
         if !refers_to.contains(&index) {
             continue;
         }
-        let rows = match open.iter().find(|(opened, ..)| *opened == other) {
+        let opened = open.iter().find(|(opened, ..)| *opened == other);
+        let rows = match opened {
             Some((_, connection, turn)) => {
                 rows_referring(store, other, index, connection, &turn.executor()).await?
             }
@@ -186,11 +191,18 @@ async fn nobody_refers(store: &Store, index: usize, open: &Open<'_>) -> Result<(
         };
         if rows > 0 {
             let (alias, other) = (store.alias(index), store.alias(other));
+            let rows = match rows {
+                1 => "1 row that refers".to_owned(),
+                many => format!("{many} rows that refer"),
+            };
+            let advice = match opened {
+                Some(_) => "this would not remove them; remove them first",
+                None => "remove those with it: leave `--database` away",
+            };
             return Err(Error::guard(
                 alias,
                 format!(
-                    "the database `{other}` holds {rows} rows that refer into `{alias}`; nothing was removed; \
-                     remove those with it: leave `--database` away"
+                    "the database `{other}` holds {rows} into `{alias}`; nothing was removed; {advice}"
                 ),
             ));
         }
