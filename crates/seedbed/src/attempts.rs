@@ -4,11 +4,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::error::partly;
 use crate::output::progress::Progress;
-use crate::report::{DatabaseReport, DatasetReport, Outcome, Report};
+use crate::report::{DatabaseReport, DatasetReport, Exit, Failure, Outcome, Report};
 use crate::retry::Retry;
 use crate::run::{Options, Run};
-use crate::stop::Stop;
+use crate::stop::{Reason, Stop};
 use crate::store::Store;
 
 /// What earlier attempts of a run have established.
@@ -35,24 +36,23 @@ pub(crate) async fn run(
 ) -> Report {
     let mut history = History::default();
     let mut retry = Retry::new(store.config.retry_for);
+    let mut last = None;
     loop {
-        let stop = match history.committed.is_empty() {
-            true => signals.for_attempt(),
-            // What has begun to commit is finished, whatever signal comes.
-            false => Stop::default(),
-        };
+        let stop = history.heeded(signals);
         let run = Run::open(store, options.clone(), &history, progress, &stop).await;
         let (mut report, fault) = match run {
             Ok(run) => run.attempt(&mut history).await,
             Err(error) => {
                 let fault = error.fault();
-                (Report::failed(error), fault)
+                (Report::failed(error).after(last), fault)
             }
         };
         history.complete(&mut report);
+        let stop = history.heeded(signals);
         match fault {
-            Some(fault) if retry.pause(&fault, &stop).await => {}
-            _ => return report,
+            Some(fault) if retry.pause(&fault, &stop).await => last = Some(report),
+            Some(_) if stop.reason() == Some(Reason::Interrupted) => return report.interrupted(),
+            _ => return history.told(report),
         }
     }
 }
@@ -69,6 +69,14 @@ impl Default for History {
 }
 
 impl History {
+    /// The signals that still count: what has begun to commit is finished, whatever signal comes.
+    fn heeded(&self, signals: &Stop) -> Stop {
+        match self.committed.is_empty() {
+            true => signals.for_attempt(),
+            false => Stop::default(),
+        }
+    }
+
     /// Remembers what this attempt committed, and reports what earlier ones did.
     fn complete(&mut self, report: &mut Report) {
         for database in report
@@ -97,6 +105,60 @@ impl History {
         let written = |dataset: &DatasetReport| dataset.inserted.max(dataset.updated) > Some(0);
         if report.outcome == Outcome::Unchanged && report.datasets.iter().any(written) {
             report.outcome = Outcome::Seeded;
+        }
+    }
+}
+
+impl History {
+    /// Says of a failure what was and was not committed by all attempts.
+    fn told(&self, report: Report) -> Report {
+        if report.exit == Exit::Done || self.committed.is_empty() && report.exit != Exit::Database {
+            return report;
+        }
+        let failure = report.error.unwrap_or_else(|| Failure {
+            database: None,
+            message: "the rest was refused".to_owned(),
+        });
+        let aliases = |committed: bool| {
+            let databases = report.databases.iter();
+            databases
+                .filter(|database| database.committed == committed)
+                .map(|database| database.name.as_str())
+                .collect::<Vec<_>>()
+        };
+        let message = match self.committed.is_empty() {
+            true => format!("{}; nothing was written", failure.message),
+            false => partly(&failure.message, &aliases(true), &aliases(false)),
+        };
+        Report {
+            outcome: Outcome::Failed,
+            exit: Exit::Database,
+            error: Some(Failure { message, ..failure }),
+            ..report
+        }
+    }
+}
+
+impl Report {
+    /// This failure, with what there is to say of the attempt before it.
+    fn after(self, last: Option<Self>) -> Self {
+        match last {
+            None => self,
+            Some(last) => Self {
+                outcome: self.outcome,
+                exit: self.exit,
+                error: self.error,
+                ..last
+            },
+        }
+    }
+
+    fn interrupted(self) -> Self {
+        Self {
+            outcome: Outcome::Interrupted,
+            exit: Exit::Interrupted,
+            error: None,
+            ..self
         }
     }
 }

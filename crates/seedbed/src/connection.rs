@@ -110,7 +110,7 @@ impl Connection {
         Err(Error::broken(
             &self.alias,
             format!(
-                "the file of the database `{}` ({}) was removed or replaced while it was open; nothing was written",
+                "the file of the database `{}` ({}) was removed or replaced while it was open",
                 self.alias,
                 self.url.location()
             ),

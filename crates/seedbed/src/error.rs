@@ -73,6 +73,14 @@ impl Error {
         }
     }
 
+    /// Says of a failure what was and was not committed, by alias.
+    pub fn partly(self, committed: &[&str], rest: &[&str]) -> Self {
+        Self {
+            message: partly(&self.message, committed, rest),
+            ..self
+        }
+    }
+
     /// A signal that came before the first commit.
     pub fn interrupted() -> Self {
         Self {
@@ -112,4 +120,17 @@ impl Error {
             message: self.message,
         })
     }
+}
+
+/// A message about a failure, with what was and was not committed, by alias.
+pub(crate) fn partly(message: &str, committed: &[&str], rest: &[&str]) -> String {
+    let list = |aliases: &[&str]| match aliases {
+        [] => "none".to_owned(),
+        aliases => aliases.join(", "),
+    };
+    format!(
+        "{message}; committed: {}; not committed: {}; run the command again to complete it",
+        list(committed),
+        list(rest),
+    )
 }

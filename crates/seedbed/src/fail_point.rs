@@ -1,9 +1,11 @@
 //! Places where tests make a run fail; compiled in only with the feature `fail-points`.
 //!
 //! `FAIL_AT=orders.commit.before#1:abort` ends the process when the run passes that place for the
-//! first time; `:error` and `:transient` make it see an error there instead. `FAIL_POINTS_PASSED=FILE`
-//! lists in FILE what a run passes, so that a test can visit every place there is. `BREAK=…` takes a
-//! guarantee out of the engine, so that a test can show that it would be missed.
+//! first time; `:error` and `:transient` make it see an error there instead; `:hold` says so on
+//! standard error and waits for a line on standard input, so that a test can do something meanwhile.
+//! Several, divided by commas, happen in their order. `FAIL_POINTS_PASSED=FILE` lists in FILE what a
+//! run passes, so that a test can visit every place there is. `BREAK=…` takes a guarantee out of the
+//! engine, so that a test can show that it would be missed.
 
 use sea_orm::DbErr;
 
@@ -63,13 +65,24 @@ mod with {
             noted.expect("the list of fail points can be written");
         }
         let wanted = env::var("FAIL_AT").unwrap_or_default();
-        match wanted.rsplit_once(':') {
-            Some((at, "abort")) if at == point => std::process::abort(),
-            Some((at, "error")) if at == point => {
-                Err(DbErr::Custom(format!("failed on purpose at {point}")))
+        let wanted = wanted.split(',').filter_map(|one| one.rsplit_once(':'));
+        wanted
+            .filter(|(at, _)| *at == point)
+            .try_for_each(|(_, how)| fail(&point, how))
+    }
+
+    fn fail(point: &str, how: &str) -> Result<(), DbErr> {
+        match how {
+            "abort" => std::process::abort(),
+            "error" => Err(DbErr::Custom(format!("failed on purpose at {point}"))),
+            "transient" => Err(DbErr::Custom(TRANSIENT.to_owned())),
+            "hold" => {
+                eprintln!("held at {point}");
+                let released = std::io::stdin().read_line(&mut String::new());
+                released.expect("standard input can be read");
+                Ok(())
             }
-            Some((at, "transient")) if at == point => Err(DbErr::Custom(TRANSIENT.to_owned())),
-            _ => Ok(()),
+            _ => panic!("`{how}` is no way to fail"),
         }
     }
 

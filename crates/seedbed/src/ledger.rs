@@ -7,6 +7,7 @@ use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::guards::reborrow;
 use crate::write::Counts;
 
 /// What a run did to one database.
@@ -110,6 +111,10 @@ pub(crate) async fn has_loaded(db: &DatabaseExecutor<'_>, dataset: &str) -> Resu
 
 /// Whether the run is recorded, and so committed.
 pub(crate) async fn has_run(db: &DatabaseExecutor<'_>, run: Uuid) -> Result<bool, DbErr> {
+    // The first migration makes the ledger in the transaction that it is asked about.
+    if !is_installed(reborrow(db)).await? {
+        return Ok(false);
+    }
     let entry = Entity::find().filter(Column::RunId.eq(run.to_string()));
     Ok(entry.one(db).await?.is_some())
 }

@@ -27,10 +27,10 @@ pub(crate) enum LoadError {
         field: &'static str,
     },
     /// Counts that do not add up: a defect of this program, found before anything was committed.
-    #[error("the counts of `{0}` do not add up; nothing was written; this is a defect of seedbed")]
+    #[error("the counts of `{0}` do not add up; this is a defect of seedbed")]
     Miscounted(String),
     /// A rule of the store panicked.
-    #[error("a rule of `{0}` panicked; nothing was written; this is a defect of the store's rules")]
+    #[error("a rule of `{0}` panicked; this is a defect of the store's rules")]
     Panicked(String),
     /// The run ended before the load did.
     #[error("the run was stopped")]

@@ -14,9 +14,10 @@ use crate::fail_point;
 use crate::guards;
 use crate::ledger::{self, Entry};
 use crate::registry::Database;
+use crate::report::Exit;
 use crate::retry::Retry;
 use crate::settle::settle;
-use crate::stop::Stop;
+use crate::stop::{Reason, Stop};
 use crate::store::Store;
 use crate::turn::Turn;
 use crate::write::Counts;
@@ -75,9 +76,21 @@ pub(crate) async fn up(
             connection.close().await?;
             migrated
         };
-        trying_again(store, stop, once).await
+        trying_again(store, || stop.clone(), once).await
     };
-    together(store, indices, work).await
+    let results = store.registry.together(indices, work).await;
+    let aliases = |done: bool| {
+        let of = indices.iter().zip(&results);
+        of.filter(|(_, result)| result.is_ok() == done)
+            .map(|(index, _)| store.alias(*index))
+            .collect::<Vec<_>>()
+    };
+    let (done, rest) = (aliases(true), aliases(false));
+    let all: Result<_, Error> = results.into_iter().collect();
+    all.map_err(|error| match error.exit() {
+        Exit::Database => error.partly(&done, &rest),
+        _ => error,
+    })
 }
 
 async fn up_one(
@@ -99,15 +112,24 @@ async fn up_one(
     let applied = async {
         let db = turn.executor();
         guard(store, connection, &db, mismatch_ok).await?;
+        // Another run may have had its turn meanwhile.
+        if is_up_to_date(connection, &db, database).await? {
+            return Ok(None);
+        }
         let newly = pending(connection, &db, database).await?;
         make(connection, &turn, database).await?;
         record(store, connection, &db, run, started).await?;
-        Ok(newly)
+        connection.still_there()?;
+        Ok(Some(newly))
     };
     match applied.await {
-        Ok(newly) => {
+        Ok(Some(newly)) => {
             commit(store, connection, turn, run).await?;
             migrated.newly_applied = newly;
+            Ok(migrated)
+        }
+        Ok(None) => {
+            roll_back(connection, turn).await;
             Ok(migrated)
         }
         Err(error) => {
@@ -180,10 +202,10 @@ pub(crate) async fn commit(
     }
 }
 
-/// Tries anew while a fault may pass, each time from the start.
+/// Tries anew while a fault may pass, each time from the start. `stop` says what signals still count.
 pub(crate) async fn trying_again<T, F>(
     store: &Store,
-    stop: &Stop,
+    stop: impl Fn() -> Stop,
     once: impl Fn() -> F,
 ) -> Result<T, Error>
 where
@@ -192,8 +214,12 @@ where
     let mut retry = Retry::new(store.config.retry_for);
     loop {
         let result = once().await;
+        let stop = stop();
         match result.as_ref().err().and_then(Error::fault) {
-            Some(fault) if retry.pause(&fault, stop).await => {}
+            Some(fault) if retry.pause(&fault, &stop).await => {}
+            Some(_) if stop.reason() == Some(Reason::Interrupted) => {
+                return Err(Error::interrupted());
+            }
             _ => return result,
         }
     }
@@ -228,13 +254,34 @@ pub(crate) async fn open_if_there(
     store: &Store,
     index: usize,
 ) -> Result<Option<Connection>, Error> {
-    let alias = store.alias(index);
-    match store.config.databases[alias].url.file() {
-        Some(file) if !file.exists() => Ok(None),
-        _ => Connection::open(&store.config, alias, Access::Read)
-            .await
-            .map(Some),
+    match is_there(store, index) {
+        false => Ok(None),
+        true => {
+            let connection = Connection::open(&store.config, store.alias(index), Access::Read);
+            connection.await.map(Some)
+        }
     }
+}
+
+/// Opens a database whose tables have to be there; refuses an SQLite file that is not.
+pub(crate) async fn open_if_migrated(
+    store: &Store,
+    index: usize,
+    access: Access,
+) -> Result<Connection, Error> {
+    match is_there(store, index) {
+        false => {
+            let all = Migrated::of(store, index).applied.len();
+            Err(guards::not_migrated(store.alias(index), all))
+        }
+        true => Connection::open(&store.config, store.alias(index), access).await,
+    }
+}
+
+/// Whether there is anything to open. A server can only be asked by opening.
+fn is_there(store: &Store, index: usize) -> bool {
+    let file = store.config.databases[store.alias(index)].url.file();
+    file.is_none_or(|file| file.exists())
 }
 
 pub(crate) async fn has_table(

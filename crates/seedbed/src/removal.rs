@@ -1,17 +1,19 @@
 //! Removing rows: `down` and `fresh`, which commit what refers to others first.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::Utc;
-use sea_orm::{DatabaseExecutor, DbErr};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::connection::{Access, Connection};
 use crate::error::{Error, ErrorKind};
 use crate::ledger;
 use crate::migration::{
-    Migrated, commit, guard, has_table, open_if_there, pending, record, roll_back, trying_again,
+    Migrated, commit, guard, has_table, open_if_migrated, pending, record, roll_back, trying_again,
 };
+use crate::report::Exit;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::turn::Turn;
@@ -25,11 +27,19 @@ pub(crate) enum Removal {
     Fresh,
 }
 
-/// Databases under their turns, in commit order.
-type Open<'a> = Vec<(usize, &'a Connection, Turn)>;
+/// A database under its turn.
+struct Open<'a> {
+    index: usize,
+    connection: &'a Connection,
+    turn: Turn,
+    /// Rows are to be removed from it; otherwise nobody else is to add any meanwhile.
+    is_chosen: bool,
+}
 
-/// Removes rows from the databases, under the turns of all of them and of those that refer to them:
-/// rows that a run is about to commit there cannot be seen yet.
+/// What was committed, by the index of the database.
+type Done = Mutex<BTreeMap<usize, Migrated>>;
+
+/// Removes rows from the databases, under the turns of all of them and of those that refer to them.
 ///
 /// They are committed in reverse: not even for an instant is a row left without what it refers to.
 ///
@@ -42,80 +52,107 @@ pub(crate) async fn remove(
     mismatch_ok: bool,
     stop: &Stop,
 ) -> Result<Vec<Migrated>, Error> {
+    let done = Done::default();
+    // What has begun to commit is finished, whatever signal comes.
+    let heeded = || match lock(&done).is_empty() {
+        true => stop.clone(),
+        false => Stop::default(),
+    };
     let once = || async {
-        let connections = open(store, indices, removal).await?;
-        let removed = under_turns(store, indices, &connections, removal, mismatch_ok, stop).await;
-        for (_, connection) in &connections {
+        let stop = heeded();
+        let mut connections = Vec::new();
+        for index in concerned(store, indices) {
+            let is_chosen = indices.contains(&index);
+            let connection = match removal {
+                Removal::Fresh if is_chosen => {
+                    let alias = store.alias(index);
+                    Connection::open(&store.config, alias, Access::Create).await?
+                }
+                _ => open_if_migrated(store, index, Access::Write).await?,
+            };
+            // A retry must not revert still more of what is committed.
+            let is_down = removal != Removal::Fresh && lock(&done).contains_key(&index);
+            connections.push((index, connection, is_chosen && !is_down));
+        }
+        let removed = under_turns(store, &connections, removal, mismatch_ok, &stop, &done).await;
+        for (_, connection, _) in &connections {
             connection.close().await?;
         }
         removed
     };
-    trying_again(store, stop, once).await
-}
-
-/// Opens the databases to remove rows from, and in commit order with them those that refer to them.
-async fn open(
-    store: &Store,
-    indices: &[usize],
-    removal: Removal,
-) -> Result<Vec<(usize, Connection)>, Error> {
-    let mut connections = Vec::new();
-    for index in store.arrangement.order() {
-        let alias = store.alias(index);
-        let access = match removal {
-            _ if !indices.contains(&index) => {
-                let is_there = || open_if_there(store, index);
-                if !refers_to_one_of(store, index, indices) || is_there().await?.is_none() {
-                    continue;
-                }
-                Access::Write
-            }
-            Removal::Down(_) => Access::Write,
-            Removal::Fresh => Access::Create,
+    let removed = trying_again(store, heeded, once).await;
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Err(error) = removed {
+        let (committed, rest): (Vec<_>, Vec<_>) =
+            indices.iter().partition(|index| done.contains_key(index));
+        let aliases = |indices: Vec<&usize>| -> Vec<&str> {
+            let aliases = indices.into_iter().map(|index| store.alias(*index));
+            aliases.collect()
         };
-        let connection = Connection::open(&store.config, alias, access).await?;
-        connections.push((index, connection));
+        return Err(match (error.exit(), committed.is_empty()) {
+            (Exit::Database, _) | (_, false) => Error {
+                kind: ErrorKind::Database,
+                ..error.partly(&aliases(committed), &aliases(rest))
+            },
+            _ => error,
+        });
     }
-    Ok(connections)
+    let removed = indices.iter().filter_map(|index| done.remove(index));
+    Ok(removed.collect())
 }
 
-fn refers_to_one_of(store: &Store, index: usize, others: &[usize]) -> bool {
-    let refers_to = &store.arrangement.refers_to[index];
-    refers_to.iter().any(|other| others.contains(other))
+/// The databases from which rows are removed and, so that no row can come to refer to those, the ones
+/// that refer to them; in commit order.
+fn concerned(store: &Store, indices: &[usize]) -> Vec<usize> {
+    let refers = |&index: &usize| {
+        let refers_to = &store.arrangement.refers_to[index];
+        refers_to.iter().any(|other| indices.contains(other))
+    };
+    let there = |&index: &usize| {
+        let file = store.config.databases[store.alias(index)].url.file();
+        file.is_none_or(|file| file.exists())
+    };
+    let mut concerned = store.arrangement.order();
+    concerned.retain(|index| indices.contains(index) || refers(index) && there(index));
+    concerned
 }
 
 async fn under_turns(
     store: &Store,
-    indices: &[usize],
-    connections: &[(usize, Connection)],
+    connections: &[(usize, Connection, bool)],
     removal: Removal,
     mismatch_ok: bool,
     stop: &Stop,
-) -> Result<Vec<Migrated>, Error> {
+    done: &Done,
+) -> Result<(), Error> {
     let run = Uuid::new_v4();
-    let mut open = Open::new();
+    let mut open = Vec::new();
     let removed = async {
-        for (index, connection) in connections {
+        for (index, connection, is_chosen) in connections {
             let turn = Turn::take(connection, store.config.lock_timeout, stop).await?;
-            open.push((*index, connection, turn));
+            open.push(Open {
+                index: *index,
+                connection,
+                turn,
+                is_chosen: *is_chosen,
+            });
         }
-        let mut removed = Vec::new();
-        let chosen = |(index, ..): &&(usize, &Connection, Turn)| indices.contains(index);
-        for (index, connection, turn) in open.iter().rev().filter(chosen) {
-            guard(store, connection, &turn.executor(), mismatch_ok).await?;
-            removed.push(remove_from(store, *index, connection, turn, removal, run).await?);
-            nobody_refers(store, *index, &open).await?;
+        let mut removed = BTreeMap::new();
+        for one in open.iter().rev().filter(|one| one.is_chosen) {
+            guard(store, one.connection, &one.turn.executor(), mismatch_ok).await?;
+            removed.insert(one.index, remove_from(store, one, removal, run).await?);
+            nobody_refers(store, one.index, &open).await?;
         }
-        removed.reverse();
+        for one in &open {
+            one.connection.still_there()?;
+        }
         Ok(removed)
     };
     match removed.await {
-        Ok(removed) => keep(store, indices, open, run, stop)
-            .await
-            .map(|()| removed),
+        Ok(removed) => keep(store, open, removed, removal, run, done).await,
         Err(error) => {
-            for (_, connection, turn) in open {
-                roll_back(connection, turn).await;
+            for one in open {
+                roll_back(one.connection, one.turn).await;
             }
             Err(error)
         }
@@ -124,16 +161,25 @@ async fn under_turns(
 
 async fn remove_from(
     store: &Store,
-    index: usize,
-    connection: &Connection,
-    turn: &Turn,
+    open: &Open<'_>,
     removal: Removal,
     run: Uuid,
 ) -> Result<Migrated, Error> {
+    let Open {
+        index,
+        connection,
+        turn,
+        ..
+    } = open;
     let started = Utc::now();
     let db = turn.executor();
-    let database = store.database(index);
+    let database = store.database(*index);
     let before = pending(connection, &db, database).await?;
+    let mut migrated = Migrated::of(store, *index);
+    if removal != Removal::Fresh && before.len() == migrated.applied.len() {
+        migrated.pending = std::mem::take(&mut migrated.applied);
+        return Ok(migrated);
+    }
     let removed = async {
         match (database.migrations(), removal) {
             (None, _) => {}
@@ -153,7 +199,6 @@ async fn remove_from(
         .map_err(connection.error("remove rows from"))?;
     record(store, connection, &db, run, started).await?;
     let after = pending(connection, &db, database).await?;
-    let mut migrated = Migrated::of(store, index);
     migrated.applied.retain(|name| !after.contains(name));
     match removal {
         Removal::Down(_) => {
@@ -167,101 +212,67 @@ async fn remove_from(
 }
 
 /// Commits what refers to others first.
-///
-/// A commit ends the turn. Whoever loads nothing but what was just emptied could come in between and
-/// take rows for good that are about to go, so the turn is taken again and held until they are gone.
 async fn keep(
     store: &Store,
-    indices: &[usize],
-    open: Open<'_>,
+    open: Vec<Open<'_>>,
+    mut removed: BTreeMap<usize, Migrated>,
+    removal: Removal,
     run: Uuid,
-    stop: &Stop,
+    done: &Done,
 ) -> Result<(), Error> {
-    let again = connections_again(store, indices).await?;
     let mut kept = Ok(());
-    let mut committed: Vec<&str> = Vec::new();
-    let mut held = Open::new();
-    for (index, connection, turn) in open.into_iter().rev() {
-        if !indices.contains(&index) {
-            held.push((index, connection, turn));
-            continue;
-        }
-        if kept.is_ok() {
-            kept = nobody_refers(store, index, &held).await;
-        }
-        if kept.is_err() {
-            roll_back(connection, turn).await;
-            continue;
-        }
-        kept = commit(store, connection, turn, run).await;
-        if kept.is_ok() {
-            committed.push(store.alias(index));
-        }
-        if let (Ok(()), Some(connection)) = (&kept, again.get(&index)) {
-            let turn = Turn::take(connection, store.config.lock_timeout, stop).await;
-            kept = turn.map(|turn| held.push((index, connection, turn)));
+    for one in open.into_iter().rev() {
+        let migrated = removed.remove(&one.index);
+        let is_changed = |m: &Migrated| removal == Removal::Fresh || !m.newly_reverted.is_empty();
+        match migrated {
+            Some(migrated) if kept.is_ok() && is_changed(&migrated) => {
+                kept = commit(store, one.connection, one.turn, run).await;
+                if kept.is_ok() {
+                    lock(done).insert(one.index, migrated);
+                }
+            }
+            migrated => {
+                roll_back(one.connection, one.turn).await;
+                if let (Some(migrated), true) = (migrated, kept.is_ok()) {
+                    lock(done).insert(one.index, migrated);
+                }
+            }
         }
     }
-    for (_, connection, turn) in held {
-        roll_back(connection, turn).await;
-    }
-    for connection in again.values() {
-        connection.close().await?;
-    }
-    kept.map_err(|error| partly(error, &committed))
-}
-
-/// Second connections to the databases that refer to others among those that rows are removed from.
-async fn connections_again(
-    store: &Store,
-    indices: &[usize],
-) -> Result<BTreeMap<usize, Connection>, Error> {
-    let mut connections = BTreeMap::new();
-    for &index in indices {
-        if refers_to_one_of(store, index, indices) {
-            let connection = Connection::open(&store.config, store.alias(index), Access::Write);
-            connections.insert(index, connection.await?);
-        }
-    }
-    Ok(connections)
-}
-
-/// Says of an error between commits what was and was not done.
-fn partly(error: Error, committed: &[&str]) -> Error {
-    let done = if committed.is_empty() {
-        "none".to_owned()
-    } else {
-        committed.join(", ")
-    };
-    let message = format!("{error}; committed: {done}; run the command again to complete it");
-    let kind = match error.kind {
-        // A guard refuses before anything is done; this came too late for that.
-        ErrorKind::Usage if !committed.is_empty() => ErrorKind::Database,
-        kind => kind,
-    };
-    Error {
-        kind,
-        message,
-        ..error
-    }
+    kept
 }
 
 /// Refuses to take rows away from under others: looks into every database that refers to this one, in
-/// its open transaction. One that has none is not there.
-async fn nobody_refers(store: &Store, index: usize, open: &Open<'_>) -> Result<(), Error> {
-    for (other, connection, turn) in open {
-        if !store.arrangement.refers_to[*other].contains(&index) {
+/// its open transaction.
+async fn nobody_refers(store: &Store, index: usize, open: &[Open<'_>]) -> Result<(), Error> {
+    if store.database(index).migrations().is_none() {
+        // Nothing is removed from tables that others make.
+        return Ok(());
+    }
+    for (other, refers_to) in store.arrangement.refers_to.iter().enumerate() {
+        if !refers_to.contains(&index) {
             continue;
         }
-        let db = turn.executor();
-        let rows = rows_referring(store, *other, index, connection, &db).await?;
+        // Whatever refers to this one is open, if it is there.
+        let opened = open.iter().find(|open| open.index == other);
+        let rows = match opened {
+            Some(open) => rows_referring(store, other, index, open).await?,
+            None => 0,
+        };
         if rows > 0 {
-            let (alias, other) = (store.alias(index), store.alias(*other));
+            let (alias, other) = (store.alias(index), store.alias(other));
+            let rows = match rows {
+                1 => "1 row that refers".to_owned(),
+                many => format!("{many} rows that refer"),
+            };
+            let advice = match opened {
+                Some(open) if open.is_chosen => "this would not remove them; remove them first",
+                _ => "remove those with it: leave `--database` away",
+            };
             return Err(Error::guard(
                 alias,
                 format!(
-                    "the database `{other}` holds {rows} rows that refer into `{alias}`; nothing was removed from that; \
-                     remove those with it: leave `--database` away"
+                    "the database `{other}` holds {rows} into `{alias}`; nothing was removed; {advice}"
                 ),
             ));
         }
@@ -274,9 +285,9 @@ async fn rows_referring(
     store: &Store,
     from: usize,
     into: usize,
-    connection: &Connection,
-    db: &DatabaseExecutor<'_>,
+    open: &Open<'_>,
 ) -> Result<u64, Error> {
+    let db = &open.turn.executor();
     let targets = store.database(into).datasets();
     let counted = async {
         let mut rows = 0;
@@ -288,5 +299,9 @@ async fn rows_referring(
         }
         Ok::<_, DbErr>(rows)
     };
-    counted.await.map_err(connection.error("look at"))
+    counted.await.map_err(open.connection.error("look at"))
+}
+
+fn lock(done: &Done) -> MutexGuard<'_, BTreeMap<usize, Migrated>> {
+    done.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -114,9 +114,14 @@ impl Run {
     pub async fn attempt(self, history: &mut History) -> (Report, Option<String>) {
         let ended = self.go().await;
         let fault = ended.as_ref().err().and_then(Error::fault);
-        if history.digests.is_empty() {
-            history.digests = Arc::new(self.digests());
-        }
+        let mut digests = self.digests();
+        digests.extend(
+            history
+                .digests
+                .iter()
+                .map(|(name, digest)| (name.clone(), *digest)),
+        );
+        history.digests = Arc::new(digests);
         for connection in self.connections.values() {
             if let Err(error) = connection.close().await {
                 tracing::warn!("{error}");
@@ -289,13 +294,6 @@ impl Run {
             load.verdict().map(|verdict| (name, verdict.digest))
         };
         self.loads.iter().filter_map(digest).collect()
-    }
-
-    fn is_committed(&self, index: usize) -> bool {
-        let timelines = lock(&self.timelines);
-        timelines
-            .get(&index)
-            .is_some_and(|timeline| timeline.committed.is_some())
     }
 
     fn at(&self, index: usize, stage: impl FnOnce(&mut DatabaseTimeline)) {

@@ -41,7 +41,7 @@ impl Turn {
                     alias,
                     format!(
                         "gave up on the database `{alias}` ({}): another program has been writing to it for {} s; \
-                         nothing was written; end that program or raise `lock_timeout`",
+                         end that program or raise `lock_timeout`",
                         connection.url().location(),
                         timeout.as_secs_f64(),
                     ),

@@ -20,7 +20,7 @@ impl Run {
             if let Err(error) = self.commit_level(&level, &turns).await {
                 let rest = std::mem::take(&mut *lock(&turns));
                 self.roll_back(rest).await;
-                return Err(self.partly(error));
+                return Err(error);
             }
         }
         Ok(())
@@ -57,30 +57,6 @@ impl Run {
             timeline.committed = Some(self.shared.now())
         });
         Ok(())
-    }
-
-    /// Says of an error between commits what was and was not written.
-    fn partly(&self, error: Error) -> Error {
-        let names = |wanted: bool| {
-            let of = |index: &usize| self.is_committed(*index) == wanted;
-            let names: Vec<_> = self.databases().into_iter().filter(of).collect();
-            let names: Vec<_> = names
-                .into_iter()
-                .map(|index| self.store.alias(index))
-                .collect();
-            if names.is_empty() {
-                "none".to_owned()
-            } else {
-                names.join(", ")
-            }
-        };
-        let message = format!(
-            "{}; committed: {}; not committed: {}; run the command again to complete it",
-            error.message,
-            names(true),
-            names(false),
-        );
-        Error { message, ..error }
     }
 
     pub(super) async fn roll_back(&self, turns: Turns) {

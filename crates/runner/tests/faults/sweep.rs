@@ -1,0 +1,92 @@
+//! Each place at which a run can fail, each way to fail there.
+
+use crate::scenario::{How, Scenario};
+
+const WAYS: [How; 4] = [
+    How::Abort,
+    How::Error,
+    How::Transient,
+    How::TransientForTooLong,
+];
+
+/// Fails everywhere, and finds nothing wrong. Each database passes these places, in this order.
+#[track_caller]
+fn check(scenario: &Scenario, places: &[(&str, &[&str])]) {
+    for (database, places) in places {
+        let of_database = scenario.points.iter().filter(|p| p.database == *database);
+        let passed: Vec<_> = of_database.map(|point| point.place.as_str()).collect();
+        let expected: Vec<String> = places
+            .iter()
+            .flat_map(|place| [format!("{place}.before"), format!("{place}.after")])
+            .collect();
+        assert_eq!(passed, expected, "{database}");
+    }
+    let violations = scenario.violations(scenario.cases(&WAYS), None);
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[test]
+fn up_on_nothing() {
+    let places = [
+        "begin", "ledger", "commit", "begin", "batch", "ledger", "commit",
+    ];
+    let places: &[&str] = &places;
+    check(
+        &Scenario::up(),
+        &[("users", places), ("products", places), ("orders", places)],
+    );
+}
+
+#[test]
+fn seed_over_older_data() {
+    let places = |batches: usize| {
+        let batches = vec!["batch"; batches];
+        [&["begin"], batches.as_slice(), &["ledger", "commit"]].concat()
+    };
+    check(
+        &Scenario::seed(),
+        &[
+            ("users", &places(3)),
+            ("products", &places(2)),
+            ("orders", &places(3)),
+        ],
+    );
+}
+
+const EACH: &[&str] = &["begin", "ledger", "commit"];
+const ALL: &[(&str, &[&str])] = &[("users", EACH), ("products", EACH), ("orders", EACH)];
+
+#[test]
+fn migrate_nothing() {
+    check(&Scenario::migrate(), ALL);
+}
+
+#[test]
+fn migrate_fresh_over_data() {
+    check(&Scenario::removing("migrate fresh --yes"), ALL);
+}
+
+#[test]
+fn migrate_down() {
+    check(&Scenario::removing("migrate down --yes"), ALL);
+}
+
+/// What the sweeps compare with is itself what was meant.
+#[test]
+fn undisturbed_runs_do_what_they_are_for() {
+    let scenario = Scenario::seed();
+    let counts = |dataset: usize| {
+        let dataset = &scenario.report["datasets"][dataset];
+        ["read", "rejected", "inserted", "updated", "unchanged"]
+            .map(|name| dataset[name].as_u64().unwrap())
+    };
+    assert_eq!(counts(0), [1_100, 2, 400, 104, 594]);
+    assert_eq!(counts(1), [521, 2, 120, 79, 320]);
+    assert_eq!(counts(2), [1_053, 3, 450, 200, 400]);
+    let sandbox = scenario.sandbox();
+    sandbox.run("seed").finish().expect_outcome(0, "seeded");
+    let state = sandbox.state();
+    sandbox.run("seed").finish().expect_outcome(0, "unchanged");
+    assert_eq!(sandbox.state(), state);
+    assert_eq!(state.dangling(), Vec::<i64>::new());
+}
