@@ -6,6 +6,7 @@ mod checks;
 mod environment;
 mod fixtures;
 mod interrupts;
+mod pipe;
 mod process;
 mod readers;
 mod retries;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// Longer than any run takes, even on a busy machine: whoever waits this long has found a hang.
-const HANG: Duration = Duration::from_secs(120);
+pub const HANG: Duration = Duration::from_secs(120);
 
 /// A run of the program that is still to be started.
 pub struct Run(Command);

@@ -1,1 +1,191 @@
+//! Faults that pass, and fixtures that do not stay as they are.
 
+use std::fs;
+use std::io::Write;
+
+use crate::checks::what_was_done;
+use crate::fixtures::version;
+use crate::pipe::Pipe;
+use crate::sandbox::Sandbox;
+use crate::state::DATABASES;
+
+const ROWS: i64 = 20;
+
+fn seeded() -> Sandbox {
+    let sandbox = Sandbox::seeded(&version(1, ROWS));
+    sandbox.fixtures(&version(2, ROWS));
+    sandbox
+}
+
+#[test]
+fn every_try_is_told() {
+    let undisturbed = seeded();
+    let report = undisturbed.run("seed").finish().expect(0).report();
+    let sandbox = seeded();
+    let faults = [
+        "users.begin.before#1:transient",
+        "products.batch.after#1:transient",
+        "orders.ledger.before#1:transient",
+        "orders.commit.before#1:transient",
+        "orders.commit.before#2:transient",
+    ];
+    let run = sandbox.run("seed").fail_at(&faults.join(","));
+    let run = run.finish().expect_outcome(0, "seeded");
+    assert_eq!(run.retries(), faults.len(), "{}", run.stderr);
+    assert_eq!(what_was_done(&run.report()), what_was_done(&report));
+    assert_eq!(sandbox.state(), undisturbed.state());
+}
+
+#[test]
+fn a_fault_that_does_not_pass_in_time_is_told_once() {
+    let sandbox = seeded();
+    let before = sandbox.state();
+    let faults: Vec<_> = (1..=100)
+        .map(|number| format!("orders.batch.before#{number}:transient"))
+        .collect();
+    let run = sandbox.run("seed").fail_at(&faults.join(","));
+    let run = run.set("SEEDBED_RETRY_FOR", "200ms").finish();
+    let run = run.expect_failure(
+        "orders",
+        &["transient fault on purpose; nothing was written"],
+    );
+    assert!(run.retries() > 0, "{}", run.stderr);
+    assert_eq!(sandbox.state(), before);
+}
+
+/// A later attempt fails for good: what the first one committed is told all the same.
+#[test]
+fn what_earlier_attempts_committed_is_told() {
+    let failures = [
+        "users.begin.before#2:error",
+        "orders.begin.after#2:error",
+        "products.batch.before#2:error",
+        "orders.ledger.before#2:error",
+        "orders.commit.before#2:error",
+    ];
+    for failure in failures {
+        let sandbox = seeded();
+        let faults = format!("orders.commit.before#1:transient,{failure}");
+        let run = sandbox.run("seed").fail_at(&faults).finish();
+        if failure.starts_with("products.batch") {
+            // There is nothing left to write for the products.
+            run.expect_outcome(0, "seeded");
+            continue;
+        }
+        check_partly(&sandbox, run);
+    }
+}
+
+#[test]
+fn a_database_that_is_gone_by_the_next_attempt_hides_nothing() {
+    let sandbox = seeded();
+    let faults = "orders.commit.before#1:hold,orders.commit.before#1:transient";
+    let mut run = sandbox.run("seed").fail_at(faults).start();
+    run.wait_for("held at");
+    fs::rename(sandbox.data(), sandbox.path("elsewhere")).unwrap();
+    run.release();
+    let run = run.finish();
+    fs::rename(sandbox.path("elsewhere"), sandbox.data()).unwrap();
+    check_partly(&sandbox, run);
+}
+
+/// Users and products are committed, orders are not; the run says so and the next completes it.
+#[track_caller]
+fn check_partly(sandbox: &Sandbox, run: crate::process::Finished) {
+    let run = run.expect_outcome(3, "failed");
+    let told = "; committed: users, products; not committed: orders; run the command again";
+    assert!(run.message().contains(told), "{}", run.message());
+    let flags = DATABASES.iter().enumerate();
+    for (index, alias) in flags {
+        let database = &run.report()["databases"][index];
+        assert_eq!(database["name"], *alias);
+        assert_eq!(database["committed"], *alias != "orders");
+        let dataset = &run.report()["datasets"][index];
+        if *alias != "orders" {
+            assert_eq!(dataset["updated"], ROWS, "{dataset}");
+        }
+    }
+    let undisturbed = seeded();
+    undisturbed.run("seed").finish().expect_outcome(0, "seeded");
+    sandbox.run("seed").finish().expect_outcome(0, "seeded");
+    assert_eq!(sandbox.state(), undisturbed.state());
+}
+
+#[test]
+fn a_fixture_that_changes_between_two_readings_is_refused() {
+    for alias in DATABASES {
+        let sandbox = seeded();
+        let before = sandbox.state();
+        let path = sandbox.path(&format!("fixtures/{alias}.yaml"));
+        let first = fs::read_to_string(&path).unwrap();
+        let pipe = Pipe::of(&sandbox, alias);
+        let run = sandbox.run("seed").start();
+        let mut fixture = pipe.opened();
+        // What the run has open it reads to the end; next time it finds another file.
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, format!("{first}# changed\n")).unwrap();
+        fixture.write_all(first.as_bytes()).unwrap();
+        drop(fixture);
+        let expected = format!("a fixture of `{alias}` changed");
+        run.finish()
+            .expect_failure(alias, &[&expected, "nothing was written"]);
+        assert_eq!(sandbox.state(), before);
+    }
+}
+
+#[test]
+fn a_fixture_that_changes_between_attempts_is_refused() {
+    for alias in DATABASES {
+        let sandbox = seeded();
+        let before = sandbox.state();
+        let faults = "orders.commit.before#1:hold,orders.commit.before#1:transient";
+        let mut run = sandbox.run("seed").fail_at(faults).start();
+        run.wait_for("held at");
+        sandbox.fixtures(&version(3, ROWS).map(|(name, yaml)| {
+            let changed = name == alias;
+            (
+                name,
+                if changed {
+                    yaml
+                } else {
+                    version(2, ROWS)
+                        .into_iter()
+                        .find(|(n, _)| *n == name)
+                        .unwrap()
+                        .1
+                },
+            )
+        }));
+        run.release();
+        let run = run.finish().expect(3);
+        let message = run.message();
+        assert!(
+            message.contains(&format!("a fixture of `{alias}` changed")),
+            "{message}"
+        );
+        assert!(
+            message.contains("; committed: users, products; not committed: orders;"),
+            "{message}"
+        );
+        let state = sandbox.state();
+        assert_eq!(state.0["orders"], before.0["orders"]);
+        let price = format!("{:?}", state.0["products"].rows.as_ref().unwrap()[&1][2]);
+        assert!(price.contains('2'), "{price}");
+        sandbox.run("seed").finish().expect_outcome(0, "seeded");
+    }
+}
+
+#[test]
+fn a_fixture_that_changes_while_a_turn_is_waited_for_is_read_as_it_is_then() {
+    let sandbox = seeded();
+    let lock = sandbox.lock("orders");
+    let mut run = sandbox.run("seed").start();
+    run.wait_for("waiting for the database `orders`");
+    sandbox.fixtures(&version(3, ROWS));
+    drop(lock);
+    run.finish().expect_outcome(0, "seeded");
+    let expected = Sandbox::seeded(&version(1, ROWS));
+    expected.fixtures(&version(3, ROWS));
+    expected.run("seed").finish().expect_outcome(0, "seeded");
+    assert_eq!(sandbox.state(), expected.state());
+}

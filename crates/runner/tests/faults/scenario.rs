@@ -6,7 +6,6 @@ use std::thread;
 use serde_json::Value;
 
 use crate::fixtures::{newer, older};
-use crate::process::Finished;
 use crate::sandbox::{STORE, Sandbox};
 use crate::state::{DATABASES, State};
 
@@ -173,11 +172,6 @@ impl Scenario {
         let again = sandbox.run(&self.command).finish();
         violations.extend(self.check_completed(&again, &sandbox));
         violations
-    }
-
-    /// The run without any fault.
-    pub fn undisturbed(&self) -> Finished {
-        self.sandbox().run(&self.command).finish()
     }
 }
 

@@ -28,19 +28,11 @@ impl State {
     /// Looks into the databases of a folder that no program has open. What is looked at is a copy, so
     /// that a journal that a crash has left is still there for the next run.
     pub fn of(folder: &Path) -> Self {
-        let copy = tempfile::tempdir().unwrap();
-        let content = |alias: &'static str| {
-            for end in ["db", "db-wal"] {
-                let name = format!("{alias}.{end}");
-                if folder.join(&name).exists() {
-                    fs::copy(folder.join(&name), copy.path().join(&name)).unwrap();
-                }
-            }
-            let file = copy.path().join(format!("{alias}.db"));
-            let content = file.exists().then(|| Content::of(alias, &open(&file)));
-            (alias, content.unwrap_or_default())
-        };
-        Self(DATABASES.map(content).into())
+        Self(
+            DATABASES
+                .map(|alias| (alias, Content::at(folder, alias)))
+                .into(),
+        )
     }
 
     /// Orders whose user or product is not there.
@@ -58,6 +50,22 @@ impl State {
 }
 
 impl Content {
+    /// Looks into one database of a folder, as [`State::of`] does.
+    pub fn at(folder: &Path, alias: &str) -> Self {
+        let copy = tempfile::tempdir().unwrap();
+        for end in ["db", "db-wal"] {
+            let name = format!("{alias}.{end}");
+            if folder.join(&name).exists() {
+                fs::copy(folder.join(&name), copy.path().join(&name)).unwrap();
+            }
+        }
+        let file = copy.path().join(format!("{alias}.db"));
+        match file.exists() {
+            true => Self::of(alias, &open(&file)),
+            false => Self::default(),
+        }
+    }
+
     fn of(alias: &str, db: &Connection) -> Self {
         let sound: String = db
             .query_row("PRAGMA integrity_check", [], |row| row.get(0))
