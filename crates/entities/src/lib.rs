@@ -4,5 +4,8 @@
 //! crate knows neither rules nor migrations.
 
 pub mod orders;
+mod price;
 pub mod products;
 pub mod users;
+
+pub use price::Price;

@@ -1,8 +1,9 @@
 //! Things that are ordered.
 
-use rust_decimal::Decimal;
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
+
+use crate::price::Price;
 
 /// A product.
 #[sea_orm::model]
@@ -15,8 +16,7 @@ pub struct Model {
     /// What the product is called.
     pub name: String,
     /// What one of it costs.
-    #[sea_orm(column_type = "Decimal(Some((12, 2)))")]
-    pub price: Decimal,
+    pub price: Price,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -47,25 +47,29 @@ impl<R: Read> FastLane<R> {
         if !self.has_passed_head {
             self.pass_head()?;
         }
-        loop {
-            if self.source.unread().is_empty() && self.source.at_end() {
-                return Ok(Found::End);
-            }
-            let mut scan = self.scan();
-            match scan.row(row) {
-                Ok(()) => {
-                    let passed = scan.passed();
-                    self.pass(passed);
-                    return Ok(Found::Row);
-                }
-                Err(Stop::Odd) => return self.odd_row(row),
-                Err(Stop::More) => {
-                    if !self.read_more()? {
-                        return Ok(Found::Other);
-                    }
-                }
-            }
+        if self.source.unread().is_empty() && self.source.at_end() {
+            return Ok(Found::End);
         }
+        match self.find(|scan| scan.row(row))? {
+            Some(passed) => {
+                self.pass(passed);
+                Ok(Found::Row)
+            }
+            None => self.odd_row(row),
+        }
+    }
+
+    /// Has the full lane read the next row alone, if nothing around it can matter.
+    fn odd_row(&mut self, row: &mut RawRow) -> Result<Found, ReadError> {
+        let Some(passed) = self.find(|scan| scan.odd_row())? else {
+            return Ok(Found::Other);
+        };
+        let alone = Source::of(&self.source.unread()[..passed.0]);
+        if !FullLane::new(alone, self.line).read_alone(row) {
+            return Ok(Found::Other);
+        }
+        self.pass(passed);
+        Ok(Found::Row)
     }
 
     /// Passes what may stand before the first row: a byte order mark, comments, `---`.
@@ -73,18 +77,10 @@ impl<R: Read> FastLane<R> {
         self.has_passed_head = true;
         self.source.pass_byte_order_mark()?;
         self.pass_comments()?;
-        loop {
-            let mut scan = self.scan();
-            match scan.document_start() {
-                Ok(()) if scan.passed_text().is_ok() => {
-                    let passed = scan.passed();
-                    self.pass(passed);
-                    return Ok(());
-                }
-                Err(Stop::More) if self.read_more()? => {}
-                _ => return Ok(()),
-            }
+        if let Some(passed) = self.find(|scan| scan.document_start())? {
+            self.pass(passed);
         }
+        Ok(())
     }
 
     /// Passes as many comments as there are, without keeping them.
@@ -103,26 +99,17 @@ impl<R: Read> FastLane<R> {
         }
     }
 
-    /// Has the full lane read the next row alone, if nothing around it can matter.
-    fn odd_row(&mut self, row: &mut RawRow) -> Result<Found, ReadError> {
+    /// What `scan` passes, once there are bytes enough for it. `None` where it finds something odd, or too long.
+    fn find(
+        &mut self,
+        mut scan: impl FnMut(&mut RowScan<'_>) -> Result<(), Stop>,
+    ) -> Result<Option<(usize, u64)>, ReadError> {
         loop {
-            let mut scan = self.scan();
-            match scan.odd_row() {
-                Ok(()) => {
-                    let passed = scan.passed();
-                    let alone = Source::new(&self.source.unread()[..passed.0]);
-                    if !FullLane::new(alone, self.line).read_alone(row) {
-                        return Ok(Found::Other);
-                    }
-                    self.pass(passed);
-                    return Ok(Found::Row);
-                }
-                Err(Stop::Odd) => return Ok(Found::Other),
-                Err(Stop::More) => {
-                    if !self.read_more()? {
-                        return Ok(Found::Other);
-                    }
-                }
+            let mut rows = self.scan();
+            match scan(&mut rows) {
+                Ok(()) => return Ok(Some(rows.passed())),
+                Err(Stop::More) if self.read_more()? => {}
+                Err(_) => return Ok(None),
             }
         }
     }

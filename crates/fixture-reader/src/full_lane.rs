@@ -39,24 +39,30 @@ impl<R: Read> FullLane<R> {
     pub(crate) fn read(&mut self, row: &mut RawRow) -> Result<bool, ReadError> {
         loop {
             let next = self.events.next()?;
-            match &next.event {
-                Event::StreamEnd => return Ok(false),
-                Event::DocumentStart(..) => self.start_document(),
-                Event::SequenceStart(_, anchor, tag) if !self.in_rows => {
-                    let tag = tag::check_collection(tag.as_deref(), "seq");
-                    tag.map_err(|it| SyntaxError::new(next.span, it))?;
-                    self.anchors
-                        .extend((*anchor != 0).then_some((*anchor, None)));
-                    self.in_rows = true;
-                }
-                Event::SequenceEnd => self.in_rows = false,
-                event if event.is_node() => match self.item(next, row)? {
-                    true => return Ok(true),
-                    false => {}
-                },
-                _ => {}
+            if next.event == Event::StreamEnd {
+                return Ok(false);
+            }
+            if self.begins_item(&next)? && self.item(next, row)? {
+                return Ok(true);
             }
         }
+    }
+
+    /// Whether an event is neither before, between, nor after the items of a document.
+    fn begins_item(&mut self, next: &Placement) -> Result<bool, SyntaxError> {
+        match &next.event {
+            Event::DocumentStart(..) => self.start_document(),
+            Event::SequenceStart(_, anchor, tag) if !self.in_rows => {
+                let tag = tag::check_collection(tag.as_deref(), "seq");
+                tag.map_err(|it| SyntaxError::new(next.span, it))?;
+                self.anchors
+                    .extend((*anchor != 0).then_some((*anchor, None)));
+                self.in_rows = true;
+            }
+            Event::SequenceEnd => self.in_rows = false,
+            event => return Ok(event.is_node()),
+        }
+        Ok(false)
     }
 
     /// Reads the one row there is into `row`, and says whether it was one that needs nothing else of its document.

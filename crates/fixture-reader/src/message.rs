@@ -32,6 +32,11 @@ pub(crate) fn of_value(name: &str, value: Value<'_>, mismatch: &Mismatch) -> Str
     }
 }
 
+/// What follows the message of a value whose type reads the example.
+pub(crate) fn written_like(example: &str) -> String {
+    format!("; it is written like `{example}`")
+}
+
 fn null(value: Value<'_>) -> &'static str {
     if value.text.is_empty() {
         "empty"

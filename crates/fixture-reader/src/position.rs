@@ -17,6 +17,7 @@ pub struct Span {
 }
 
 impl Span {
+    #[inline]
     pub(crate) fn new(line: u64, column: u64, width: u64) -> Self {
         Self {
             start: Position { line, column },

@@ -77,6 +77,7 @@ impl RawRow {
     }
 
     /// Adds a plain scalar, given its name and its text as ranges of the row's text.
+    #[inline]
     pub(crate) fn push_scalar(
         &mut self,
         (name, name_span): (Range<usize>, Span),

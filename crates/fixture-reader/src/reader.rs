@@ -64,4 +64,6 @@ impl<R: Read> Reader<R> {
 #[cfg(test)]
 mod lanes;
 #[cfg(test)]
+mod second_opinion;
+#[cfg(test)]
 mod tests;

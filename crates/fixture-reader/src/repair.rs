@@ -14,13 +14,22 @@ use crate::{
 const STAND_INS: [&str; 9] = [
     "1",
     "false",
-    "1970-01-01T00:00:00Z",
-    "1970-01-01T00:00:00",
-    "1970-01-01",
-    "00:00:00",
-    "00000000-0000-0000-0000-000000000000",
+    EXAMPLES[0],
+    EXAMPLES[1],
+    EXAMPLES[2],
+    EXAMPLES[3],
+    EXAMPLES[4],
     "a@example.com",
     "null",
+];
+
+/// What shows how to write a value where its type says only that it was written wrongly: times and identifiers.
+const EXAMPLES: [&str; 5] = [
+    "2026-01-31T12:30:00+01:00",
+    "2026-01-31T12:30:00",
+    "2026-01-31",
+    "12:30:00",
+    "123e4567-e89b-12d3-a456-426614174000",
 ];
 
 /// Everything that is wrong with `row`, which can't be read as it is.
@@ -110,9 +119,14 @@ impl<'a> Repair<'a> {
             // A stand-in that was good enough before, and is not now: there is no way to read this row.
             _ if entry.is_stand_in => drop(self.entries.remove(at)),
             _ => {
-                self.faults
-                    .push((entry.index, self.value_fault(entry, &mismatch)));
-                self.stand_in::<T>(at, &mismatch);
+                let (index, mut fault) = (entry.index, self.value_fault(entry, &mismatch));
+                let stand_in = self.stand_in::<T>(at, &mismatch);
+                if let (Mismatch::Said(_), Some(example)) = (&mismatch, stand_in)
+                    && EXAMPLES.contains(&example)
+                {
+                    fault.message.push_str(&message::written_like(example));
+                }
+                self.faults.push((index, fault));
             }
         }
     }
@@ -150,8 +164,12 @@ impl<'a> Repair<'a> {
         Some(())
     }
 
-    /// Puts a value that can be read into the entry at `at`, or removes the entry.
-    fn stand_in<T: DeserializeOwned>(&mut self, at: usize, mismatch: &Mismatch) {
+    /// Puts a value that can be read into the entry at `at` and returns its text, or removes the entry.
+    fn stand_in<T: DeserializeOwned>(
+        &mut self,
+        at: usize,
+        mismatch: &Mismatch,
+    ) -> Option<&'static str> {
         let mut variants: &[&'static str] = &[];
         let mut candidates = STAND_INS.iter();
         if let Mismatch::NoVariant(named) = mismatch {
@@ -173,10 +191,11 @@ impl<'a> Repair<'a> {
                     variants = named;
                 }
                 Err(_) if progress.current == Some(at) => {}
-                _ => return,
+                _ => return Some(text),
             }
         }
         self.entries.remove(at);
+        None
     }
 
     fn value_fault(&self, entry: &Entry<'_>, mismatch: &Mismatch) -> Fault {

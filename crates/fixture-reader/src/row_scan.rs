@@ -137,6 +137,7 @@ impl<'a> RowScan<'a> {
         }
     }
 
+    #[inline]
     fn span(&self, start: usize, end: usize) -> Span {
         Span::new(
             self.line,

@@ -1,4 +1,4 @@
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Empty, ErrorKind, Read};
 
 use crate::{ReadError, Span, SyntaxError};
 
@@ -12,6 +12,19 @@ pub(crate) struct Source<R> {
     start: usize,
     end: usize,
     at_end: bool,
+}
+
+impl Source<Empty> {
+    /// Nothing but `bytes`.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self {
+            input: io::empty(),
+            buffer: bytes.to_vec(),
+            start: 0,
+            end: bytes.len(),
+            at_end: true,
+        }
+    }
 }
 
 impl<R: Read> Source<R> {

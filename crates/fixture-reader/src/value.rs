@@ -1,4 +1,4 @@
-use std::{cell::Cell, fmt::Display};
+use std::{borrow::Cow, cell::Cell, fmt::Display, str::FromStr};
 
 use serde::{
     Deserializer,
@@ -74,18 +74,20 @@ impl<'a> Value<'a> {
         self.plain_as(read, || format!("a whole number from {min} to {max}"))
     }
 
-    fn float<T: std::str::FromStr>(
-        &self,
-        is_finite: impl FnOnce(&T) -> bool,
-    ) -> Result<T, Mismatch> {
+    fn float<T: FromStr>(&self, is_finite: impl FnOnce(&T) -> bool) -> Result<T, Mismatch> {
         let read = |text| {
-            scalar::float(text)?;
-            text.parse().ok().filter(is_finite)
+            let number = if scalar::float(text).is_some() {
+                text.parse()
+            } else {
+                // Hexadecimal and octal numbers have no sign.
+                scalar::integer(text)?.1.to_string().parse()
+            };
+            number.ok().filter(is_finite)
         };
         self.plain_as(read, || "a finite number".into())
     }
 
-    fn decimal(&self) -> Result<std::borrow::Cow<'a, str>, Mismatch> {
+    fn decimal(&self) -> Result<Cow<'a, str>, Mismatch> {
         let found = match self.shape {
             Shape::Plain => decimal_text(self.text),
             _ => Err(NoDecimal::NotANumber),

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::key::KeyKind;
 use crate::registry::Registry;
 
 /// A registry that cannot be run.
@@ -36,17 +37,36 @@ pub enum RegistryError {
         /// What it refers to.
         target: String,
     },
+    /// A reference by a field that can hold no key of the dataset it refers to.
+    #[error("`{dataset}.{field}` refers to `{target}`, whose key is of another type: {key}")]
+    KeyKind {
+        /// The dataset that refers.
+        dataset: String,
+        /// Its field.
+        field: String,
+        /// What it refers to.
+        target: String,
+        /// What the key of that is.
+        key: String,
+    },
     /// References that go round in a circle, between databases or between datasets of one.
-    #[error(
-        "the references between {what} go round in a circle: {}; no order of commits could keep them whole",
-        circle.join(" → ")
-    )]
+    #[error("{}", cycle(what, circle))]
     Cycle {
         /// `databases` or `datasets`.
         what: &'static str,
         /// The names along it; the last is the first again.
         circle: Vec<String>,
     },
+}
+
+fn cycle(what: &str, circle: &[String]) -> String {
+    if let [one, _] = circle {
+        return format!("the dataset `{one}` refers to itself; that cannot be loaded yet");
+    }
+    format!(
+        "the references between {what} go round in a circle: {}; none of them can come first",
+        circle.join(" → ")
+    )
 }
 
 /// The order in which things are safe to commit, referenced ones first; whatever removes rows goes
@@ -134,11 +154,24 @@ fn targets_exist(
 ) -> Result<(), RegistryError> {
     for dataset in registry.databases().iter().flat_map(|d| d.datasets()) {
         for (field, target) in dataset.references() {
-            if !home.contains_key(target) {
+            let Some(&(index, position)) = home.get(target) else {
                 return Err(RegistryError::Target {
                     dataset: dataset.name().to_owned(),
                     field: field.to_owned(),
                     target: target.to_owned(),
+                });
+            };
+            let key = registry.databases()[index].datasets()[position].key_kind(None);
+            let is_nameable = |key: KeyKind| {
+                let own = dataset.key_kind(Some(field));
+                own.is_some_and(|own| own.can_name(key))
+            };
+            if let Some(key) = key.filter(|&key| !is_nameable(key)) {
+                return Err(RegistryError::KeyKind {
+                    dataset: dataset.name().to_owned(),
+                    field: field.to_owned(),
+                    target: target.to_owned(),
+                    key: key.to_string(),
                 });
             }
         }
@@ -231,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_circle_is_named() {
-        check(&[&[0]], Err("a → a;"));
+        check(&[&[0]], Err("`a` refers to itself"));
         check(&[&[], &[2, 0], &[1]], Err("b → c → b;"));
         check(&[&[1], &[2], &[3], &[1]], Err("b → c → d → b;"));
     }

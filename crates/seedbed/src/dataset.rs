@@ -3,15 +3,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use fixture_reader::fields_of;
-use sea_orm::{DatabaseExecutor, DbErr, EntityTrait, Iterable};
+use sea_orm::{ColumnTrait, DatabaseExecutor, DbErr, EntityTrait, Iterable};
 
 use crate::judge::Judge;
-use crate::key::KeySet;
+use crate::key::{KeyKind, KeySet};
 use crate::load_error::LoadError;
 use crate::locate;
 use crate::problem::Place;
 use crate::reading::Reading;
-use crate::rules::{FixtureEntity, Rules, name_of};
+use crate::rules::{FixtureEntity, Rules, key_column, name_of};
 use crate::stored::{self, Stored};
 use crate::targets::Targets;
 use crate::verdict::{SoughtRow, Verdict};
@@ -25,6 +25,9 @@ pub(crate) trait Dataset: Send + Sync {
 
     /// Its fields that refer to other datasets, each with the one it refers to.
     fn references(&self) -> Vec<(&'static str, &str)>;
+
+    /// What kind of keys its field `field` holds; of its own, without one. `None` if it holds none.
+    fn key_kind(&self, field: Option<&str>) -> Option<KeyKind>;
 
     /// Says what keeps it from being loaded, fit to follow its name.
     fn validate(&self) -> Result<(), String>;
@@ -91,9 +94,23 @@ impl<E: FixtureEntity> Dataset for TypedDataset<E> {
             .collect()
     }
 
+    fn key_kind(&self, field: Option<&str>) -> Option<KeyKind> {
+        let column = match field {
+            Some(field) => E::Column::iter().find(|column| name_of::<E>(*column) == field)?,
+            None => key_column::<E>(),
+        };
+        KeyKind::of(column.def().get_column_type())
+    }
+
     fn validate(&self) -> Result<(), String> {
         if E::PrimaryKey::iter().count() != 1 {
             return Err("has a key of several columns; give it one column".to_owned());
+        }
+        if self.key_kind(None).is_none() {
+            return Err(format!(
+                "has a key, `{}`, that is no integer, text or UUID",
+                name_of::<E>(key_column::<E>())
+            ));
         }
         let columns: Vec<_> = E::Column::iter().map(name_of::<E>).collect();
         let fields = fields_of::<E::Model>();

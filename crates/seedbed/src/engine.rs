@@ -1,19 +1,17 @@
 //! What differs between engines, one place each.
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod driver;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use std::error::Error as _;
-
-use sea_orm::sqlx;
-use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    RuntimeErr,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr};
 
 use crate::config::Config;
 use crate::connection::{Access, Connection};
@@ -98,73 +96,23 @@ impl Engine {
 
     /// Reads an error.
     pub(crate) fn fault(self, error: &DbErr) -> Fault {
-        let Some(driver) = driver_error(error) else {
-            return Fault {
-                cause: match error {
-                    DbErr::Custom(text) | DbErr::Migration(text) => text.clone(),
-                    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => {
-                        "no connection was free in time".to_owned()
-                    }
-                    other => other.to_string(),
-                },
-                transient: match error {
-                    DbErr::ConnectionAcquire(_) => true,
-                    DbErr::Custom(text) => text == fail_point::TRANSIENT,
-                    _ => false,
-                },
-            };
-        };
-        let cause = match driver {
-            sqlx::Error::Database(error) => error.message().to_owned(),
-            other => other
-                .source()
-                .map_or_else(|| other.to_string(), |s| s.to_string()),
-        };
-        Fault {
-            cause,
-            transient: self.is_transient(driver),
+        #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+        if let Some(fault) = driver::fault(self, error) {
+            return fault;
+        }
+        match error {
+            DbErr::Custom(text) | DbErr::Migration(text) => Fault {
+                cause: text.clone(),
+                transient: text == fail_point::TRANSIENT,
+            },
+            DbErr::ConnectionAcquire(_) => Fault {
+                cause: "no connection could be had in time".to_owned(),
+                transient: true,
+            },
+            other => Fault {
+                cause: other.to_string(),
+                transient: false,
+            },
         }
     }
-
-    fn is_transient(self, error: &sqlx::Error) -> bool {
-        match (self, error) {
-            (Self::Sqlite, _) | (_, sqlx::Error::Database(_)) => {
-                let code = error.as_database_error().and_then(|error| error.code());
-                code.is_some_and(|code| self.is_transient_code(&code))
-            }
-            (_, error) => matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
-        }
-    }
-
-    /// Whether the engine's own error code speaks of something that passes.
-    fn is_transient_code(self, code: &str) -> bool {
-        match self {
-            // SQLite reports extended codes, whose low byte is the code: 5 is BUSY, 6 is LOCKED.
-            Self::Sqlite => code
-                .parse::<u32>()
-                .is_ok_and(|code| matches!(code & 0xff, 5 | 6)),
-            // Serialization failure, deadlock, shutdown of several kinds, too many connections, lost connection.
-            Self::Postgres => {
-                let codes = ["40001", "40P01", "57P01", "57P02", "57P03", "53300"];
-                codes.contains(&code) || code.starts_with("08")
-            }
-            // Both deadlock and lock timeout carry the SQLSTATE; a lost node says so with 08S01.
-            Self::Mysql => matches!(code, "40001" | "08S01"),
-        }
-    }
-}
-
-fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
-        _ => None,
-    }
-}
-
-/// Whether an engine said that somebody else holds the lock that was asked for.
-#[cfg(feature = "sqlite")]
-fn is_transient(engine: Engine, error: &DbErr) -> bool {
-    driver_error(error).is_some_and(|error| engine.is_transient(error))
 }

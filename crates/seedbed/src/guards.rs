@@ -7,6 +7,7 @@ use crate::connection::Connection;
 use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::ledger;
+use crate::migration::has_table;
 use crate::registry::Database;
 
 /// Refuses a database whose tables are not those the program was written for.
@@ -20,10 +21,27 @@ pub(crate) async fn is_migrated(
         Some(migrations) => migrations.pending(db).await.map_err(&failed)?.len(),
         None => 0,
     };
-    if pending == 0 && ledger::is_installed(reborrow(db)).await.map_err(&failed)? {
-        return Ok(());
+    if pending > 0 || !ledger::is_installed(reborrow(db)).await.map_err(&failed)? {
+        return Err(not_migrated(connection.alias(), pending));
     }
-    Err(not_migrated(connection.alias(), pending))
+    for dataset in database.datasets() {
+        if !has_table(db, dataset.name()).await.map_err(&failed)? {
+            return Err(no_table(database, dataset.name()));
+        }
+    }
+    Ok(())
+}
+
+fn no_table(database: &Database, table: &str) -> Error {
+    let alias = database.alias();
+    let why = match database.migrations() {
+        Some(_) => "although its migrations are applied",
+        None => "and no migrations that could make it",
+    };
+    Error::guard(
+        alias,
+        format!("the database `{alias}` has no table `{table}`, {why}; nothing was written"),
+    )
 }
 
 /// The refusal of a database that `migrate` has not been through with.

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use roaring::RoaringTreemap;
-use sea_orm::Value;
+use sea_orm::{ColumnType, Value};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -55,6 +55,57 @@ impl Serialize for Key {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Uuid(uuid) => serializer.collect_str(uuid),
         }
+    }
+}
+
+/// The kind of keys that a column can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    Integer,
+    Text,
+    Uuid,
+    /// A type of the engine's own, whose values alone tell.
+    Untold,
+}
+
+impl KeyKind {
+    /// The kind that columns of a type hold; `None` for types that cannot be keys.
+    pub fn of(column: &ColumnType) -> Option<Self> {
+        match column {
+            ColumnType::TinyInteger
+            | ColumnType::SmallInteger
+            | ColumnType::Integer
+            | ColumnType::BigInteger
+            | ColumnType::TinyUnsigned
+            | ColumnType::SmallUnsigned
+            | ColumnType::Unsigned
+            | ColumnType::BigUnsigned => Some(Self::Integer),
+            ColumnType::Char(_)
+            | ColumnType::String(_)
+            | ColumnType::Text
+            | ColumnType::Enum { .. } => Some(Self::Text),
+            ColumnType::Uuid => Some(Self::Uuid),
+            ColumnType::Custom(_) | ColumnType::Binary(_) | ColumnType::VarBinary(_) => {
+                Some(Self::Untold)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a column of this kind can name rows by keys of the other.
+    pub fn can_name(self, other: Self) -> bool {
+        self == other || self == Self::Untold || other == Self::Untold
+    }
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Integer => "integer",
+            Self::Text => "text",
+            Self::Uuid => "UUID",
+            Self::Untold => "key",
+        })
     }
 }
 

@@ -254,13 +254,34 @@ pub(crate) async fn open_if_there(
     store: &Store,
     index: usize,
 ) -> Result<Option<Connection>, Error> {
-    let alias = store.alias(index);
-    match store.config.databases[alias].url.file() {
-        Some(file) if !file.exists() => Ok(None),
-        _ => Connection::open(&store.config, alias, Access::Read)
-            .await
-            .map(Some),
+    match is_there(store, index) {
+        false => Ok(None),
+        true => {
+            let connection = Connection::open(&store.config, store.alias(index), Access::Read);
+            connection.await.map(Some)
+        }
     }
+}
+
+/// Opens a database whose tables have to be there; refuses an SQLite file that is not.
+pub(crate) async fn open_if_migrated(
+    store: &Store,
+    index: usize,
+    access: Access,
+) -> Result<Connection, Error> {
+    match is_there(store, index) {
+        false => {
+            let all = Migrated::of(store, index).applied.len();
+            Err(guards::not_migrated(store.alias(index), all))
+        }
+        true => Connection::open(&store.config, store.alias(index), access).await,
+    }
+}
+
+/// Whether there is anything to open. A server can only be asked by opening.
+fn is_there(store: &Store, index: usize) -> bool {
+    let file = store.config.databases[store.alias(index)].url.file();
+    file.is_none_or(|file| file.exists())
 }
 
 pub(crate) async fn has_table(

@@ -243,43 +243,32 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 let first = self.first(Distinction::Unique(index), digest);
                 findings.error(field, "unique", message);
                 findings.seek(first);
-            } else if let Some(holder) = self.judge.stored.holders[index].get(&digest) {
-                self.held(index, digest, holder, text, findings);
+                continue;
             }
-        }
-    }
-
-    /// Decides about a value that a stored row has.
-    fn held(
-        &mut self,
-        unique: usize,
-        digest: u128,
-        holder: &Key,
-        text: impl Fn() -> String,
-        findings: &mut Findings<'_>,
-    ) {
-        if findings.key.as_ref() == Some(holder) {
-            return;
-        }
-        let holder = holder.clone();
-        if self.judge.keep_stored || self.staying.contains(&holder) {
-            let field = name_of::<E>(self.judge.rules.unique[unique].column);
-            let message = format!(
-                "`{field}` `{}` is already used by row {holder}, which stays as it is in the database",
-                text()
-            );
-            findings.error(field, "unique", message);
-            self.blocked_by.push(Block {
-                holder,
-                unique,
-                digest,
-            });
-        } else if let Some(taker) = findings.key.clone() {
-            self.relying.push(Reliance {
-                taker,
-                holder,
-                unique,
-            });
+            for holder in self.judge.stored.holders[index].of(digest) {
+                if findings.key.as_ref() == Some(holder) {
+                    continue;
+                }
+                if self.judge.keep_stored || self.staying.contains(holder) {
+                    let message = format!(
+                        "`{field}` `{}` is already used by row {holder}, which stays as it is in the database",
+                        text()
+                    );
+                    findings.error(field, "unique", message);
+                    self.blocked_by.push(Block {
+                        holder: holder.clone(),
+                        unique: index,
+                        digest,
+                    });
+                    break;
+                }
+                self.relying
+                    .extend(findings.key.clone().map(|taker| Reliance {
+                        taker,
+                        holder: holder.clone(),
+                        unique: index,
+                    }));
+            }
         }
     }
 

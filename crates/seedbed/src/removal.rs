@@ -11,7 +11,7 @@ use crate::connection::{Access, Connection};
 use crate::error::{Error, ErrorKind};
 use crate::ledger;
 use crate::migration::{
-    Migrated, commit, guard, has_table, pending, record, roll_back, trying_again,
+    Migrated, commit, guard, has_table, open_if_migrated, pending, record, roll_back, trying_again,
 };
 use crate::report::Exit;
 use crate::stop::Stop;
@@ -62,15 +62,17 @@ pub(crate) async fn remove(
         let stop = heeded();
         let mut connections = Vec::new();
         for index in concerned(store, indices) {
-            let access = match removal {
-                Removal::Fresh if indices.contains(&index) => Access::Create,
-                _ => Access::Write,
+            let is_chosen = indices.contains(&index);
+            let connection = match removal {
+                Removal::Fresh if is_chosen => {
+                    let alias = store.alias(index);
+                    Connection::open(&store.config, alias, Access::Create).await?
+                }
+                _ => open_if_migrated(store, index, Access::Write).await?,
             };
-            let connection = Connection::open(&store.config, store.alias(index), access).await?;
             // A retry must not revert still more of what is committed.
             let is_down = removal != Removal::Fresh && lock(&done).contains_key(&index);
-            let is_chosen = indices.contains(&index) && !is_down;
-            connections.push((index, connection, is_chosen));
+            connections.push((index, connection, is_chosen && !is_down));
         }
         let removed = under_turns(store, &connections, removal, mismatch_ok, &stop, &done).await;
         for (_, connection, _) in &connections {
@@ -243,22 +245,34 @@ async fn keep(
 /// Refuses to take rows away from under others: looks into every database that refers to this one, in
 /// its open transaction.
 async fn nobody_refers(store: &Store, index: usize, open: &[Open<'_>]) -> Result<(), Error> {
+    if store.database(index).migrations().is_none() {
+        // Nothing is removed from tables that others make.
+        return Ok(());
+    }
     for (other, refers_to) in store.arrangement.refers_to.iter().enumerate() {
         if !refers_to.contains(&index) {
             continue;
         }
         // Whatever refers to this one is open, if it is there.
-        let rows = match open.iter().find(|open| open.index == other) {
+        let opened = open.iter().find(|open| open.index == other);
+        let rows = match opened {
             Some(open) => rows_referring(store, other, index, open).await?,
             None => 0,
         };
         if rows > 0 {
             let (alias, other) = (store.alias(index), store.alias(other));
+            let rows = match rows {
+                1 => "1 row that refers".to_owned(),
+                many => format!("{many} rows that refer"),
+            };
+            let advice = match opened {
+                Some(open) if open.is_chosen => "this would not remove them; remove them first",
+                _ => "remove those with it: leave `--database` away",
+            };
             return Err(Error::guard(
                 alias,
                 format!(
-                    "the database `{other}` holds {rows} rows that refer into `{alias}`; nothing was removed; \
-                     remove those with it: leave `--database` away"
+                    "the database `{other}` holds {rows} into `{alias}`; nothing was removed; {advice}"
                 ),
             ));
         }

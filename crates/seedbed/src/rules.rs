@@ -154,6 +154,9 @@ pub(crate) fn comparable(value: Value) -> Option<String> {
     match value {
         Value::String(text) => text,
         Value::Decimal(number) => number.map(|n| n.normalize().to_string()),
+        Value::Uuid(uuid) => uuid.map(|uuid| uuid.to_string()),
+        // Two offsets may name the same instant.
+        Value::ChronoDateTimeWithTimeZone(time) => time.map(|time| time.to_utc().to_rfc3339()),
         other if other == other.as_null() => None,
         other => Some(other.to_string()),
     }
@@ -175,4 +178,36 @@ pub(crate) fn key_of<E: EntityTrait>(model: &E::Model) -> Option<Key> {
 /// A column's name, which is also the name of the field in fixtures.
 pub(crate) fn name_of<E: EntityTrait>(column: E::Column) -> &'static str {
     column.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, FixedOffset, NaiveDate};
+    use rust_decimal::Decimal;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn check(value: impl Into<Value>, expected: Option<&str>) {
+        assert_eq!(comparable(value.into()).as_deref(), expected);
+    }
+
+    #[test]
+    fn equal_values_have_the_same_text() {
+        let time = |text| DateTime::<FixedOffset>::parse_from_rfc3339(text).unwrap();
+        let decimal = |text: &str| text.parse::<Decimal>().unwrap();
+        check("a 'b'", Some("a 'b'"));
+        check(-7i64, Some("-7"));
+        check(decimal("1.50"), Some("1.5"));
+        check(decimal("1.5"), Some("1.5"));
+        check(Uuid::nil(), Some("00000000-0000-0000-0000-000000000000"));
+        let noon = Some("2026-01-31T12:00:00+00:00");
+        check(time("2026-01-31T12:00:00Z"), noon);
+        check(time("2026-01-31T17:30:00+05:30"), noon);
+        check(NaiveDate::from_ymd_opt(2026, 1, 31), Some("'2026-01-31'"));
+        check(None::<String>, None);
+        check(None::<Uuid>, None);
+        check(None::<DateTime<FixedOffset>>, None);
+        check(None::<NaiveDate>, None);
+    }
 }

@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use sea_orm::{
     ColumnTrait, DatabaseExecutor, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -13,14 +11,29 @@ use crate::rules::{Unique, key_column, key_of};
 /// for the tables seeds are made for.
 const PAGE: u64 = 2_000;
 
+/// The rows that hold values of a unique field, by the values' digests. Several may hold one, if another
+/// program wrote them and the database tells values apart that the rule does not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Holders(Vec<(u128, Key)>);
+
+impl Holders {
+    /// The keys of the rows that hold a value.
+    pub fn of(&self, digest: u128) -> impl Iterator<Item = &Key> {
+        let start = self.0.partition_point(|(other, _)| *other < digest);
+        let same = self.0[start..].iter();
+        same.take_while(move |(other, _)| *other == digest)
+            .map(|(_, key)| key)
+    }
+}
+
 /// What a dataset's table held when the run's turn began.
 pub(crate) struct Stored {
     /// How many rows.
     pub rows: u64,
     /// Their keys; empty where no rule of the dataset looks at them.
     pub keys: KeySet,
-    /// For each unique field, who holds which value, by the value's digest.
-    pub holders: Vec<HashMap<u128, Key>>,
+    /// For each unique field, who holds which value.
+    pub holders: Vec<Holders>,
 }
 
 impl Stored {
@@ -34,6 +47,10 @@ impl Stored {
         stored.rows = count::<E>(db).await?;
         if look && stored.rows > 0 {
             for_each_row::<E>(db, |row| stored.remember(unique, row)).await?;
+            stored
+                .holders
+                .iter_mut()
+                .for_each(|holders| holders.0.sort());
         }
         Ok(stored)
     }
@@ -43,7 +60,7 @@ impl Stored {
         Self {
             rows: 0,
             keys: KeySet::default(),
-            holders: vec![HashMap::new(); unique],
+            holders: vec![Holders::default(); unique],
         }
     }
 
@@ -51,7 +68,8 @@ impl Stored {
         let Some(key) = key_of::<E>(row) else { return };
         self.keys.insert(&key);
         for (unique, holders) in unique.iter().zip(&mut self.holders) {
-            holders.extend(digest_of(unique, row).map(|digest| (digest, key.clone())));
+            let held = digest_of(unique, row).map(|digest| (digest, key.clone()));
+            holders.0.extend(held);
         }
     }
 }

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ impl From<error::Error> for Error {
     }
 }
 
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 /// A store's databases, migrated and seeded, each in a temporary file of its own that goes away with
 /// this value. Every call makes new ones, so tests that run at the same time do not meet.
 pub struct Databases {
@@ -59,8 +62,17 @@ impl Databases {
     /// # Errors
     /// When the fixtures cannot be read, or a database cannot be made, migrated or seeded.
     pub async fn seeded(registry: Registry, fixtures: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::made(registry, vec![fixtures.as_ref().to_owned()]).await
+    }
+
+    /// Boxed, so that a caller's future does not hold all that a run's future holds, which is deeper
+    /// than the compiler looks unless told to.
+    fn made(registry: Registry, fixtures: Vec<PathBuf>) -> BoxFuture<Result<Self, Error>> {
+        Box::pin(Self::make(registry, fixtures))
+    }
+
+    async fn make(registry: Registry, fixtures: Vec<PathBuf>) -> Result<Self, Error> {
         let folder = TempDir::new().map_err(|error| Error(error.to_string()))?;
-        let fixtures = vec![fixtures.as_ref().to_owned()];
         let config = config(&registry, folder.path(), fixtures)?;
         let store = Store::new(registry, config).map_err(|error| Error(error.to_string()))?;
         let store = Arc::new(store);

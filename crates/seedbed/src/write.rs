@@ -77,6 +77,8 @@ pub(crate) struct Writer<'a, E: EntityTrait> {
     dataset: &'a str,
     rules: &'a Rules<E>,
     write: Write<'a>,
+    /// The columns of decimals, and how many digits they hold behind the point.
+    decimals: Vec<(E::Column, u32)>,
     counts: Counts,
 }
 
@@ -87,6 +89,7 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
             dataset,
             rules,
             write,
+            decimals: E::Column::iter().filter_map(decimal).collect(),
             counts: Counts::default(),
         }
     }
@@ -189,8 +192,21 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
             .filter(key_column::<E>().is_in(keys))
             .all(self.write.db)
             .await?;
-        let by_key = |row: E::Model| Some((key_of::<E>(&row)?, row));
+        let by_key = |mut row: E::Model| {
+            self.round(&mut row);
+            Some((key_of::<E>(&row)?, row))
+        };
         Ok(stored.into_iter().filter_map(by_key).collect())
+    }
+
+    /// Rounds decimals to what their columns hold. SQLite keeps them as binary fractions, which do not
+    /// always come back as they were written, and would be taken for changes.
+    fn round(&self, row: &mut E::Model) {
+        for (column, scale) in &self.decimals {
+            if let Value::Decimal(Some(number)) = row.get(*column) {
+                row.set(*column, Value::from(number.round_dp(*scale)));
+            }
+        }
     }
 
     async fn upsert(&self, rows: Vec<E::Model>) -> Result<(), LoadError> {
@@ -265,6 +281,13 @@ impl Source {
             sender.blocking_send(rows).map_err(|_| LoadError::Stopped)?;
         }
         Ok(end.digest)
+    }
+}
+
+fn decimal<C: ColumnTrait>(column: C) -> Option<(C, u32)> {
+    match column.def().get_column_type() {
+        ColumnType::Decimal(Some((_, scale))) => Some((column, *scale)),
+        _ => None,
     }
 }
 

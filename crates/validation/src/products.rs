@@ -15,9 +15,9 @@ pub fn rules() -> Rules<Entity> {
         .check(Column::Id, |product| positive(product.id))
         .check(Column::Name, |product| not_blank(&product.name))
         .check(Column::Name, |product| not_too_long(&product.name))
-        .check(Column::Price, |product| non_negative(product.price))
-        .check(Column::Price, |product| in_cents(product.price))
-        .check(Column::Price, |product| in_range(product.price))
+        .check(Column::Price, |product| non_negative(product.price.0))
+        .check(Column::Price, |product| in_cents(product.price.0))
+        .check(Column::Price, |product| in_range(product.price.0))
         .warn_repeated([Column::Name, Column::Price])
 }
 
@@ -41,6 +41,7 @@ fn in_range(price: Decimal) -> Checked {
 
 #[cfg(test)]
 mod tests {
+    use entities::Price;
     use entities::products::Model;
 
     use super::*;
@@ -49,7 +50,7 @@ mod tests {
         let product = Model {
             id: 1,
             name: "Laptop".into(),
-            price: price.parse().unwrap(),
+            price: Price(price.parse().unwrap()),
         };
         assert_eq!(rules().broken_by(&product), broken, "{price}");
     }

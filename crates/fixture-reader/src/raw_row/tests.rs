@@ -110,6 +110,7 @@ fn floats_and_booleans() {
     check("1.5", 1.5);
     check(".5e1", 5.0f32);
     check("7", 7.0);
+    check("0x10", 16.0);
     for text in [".inf", "-.inf", ".nan", "inf", "NaN", "1e999"] {
         refuse::<f64>(text, &format!("`v` must be a finite number, not `{text}`"));
     }
@@ -280,9 +281,9 @@ fn every_fault_is_found() {
             "Type name 3:9 `name` must be text, not a list",
             "DuplicateField name 4:3 `name` is given twice; the first value is kept (first 3:3)",
             "UnknownField zzz 5:3 unknown field `zzz`",
-            "Type born 6:9 `born` can't be `today`: input contains invalid characters",
+            "Type born 6:9 `born` can't be `today`: input contains invalid characters; it is written like `2026-01-31`",
             "Required active 7:11 `active` must not be null",
-            "Type key 8:8 `key` can't be `k`: UUID parsing failed: invalid character: found `k` at 0",
+            "Type key 8:8 `key` can't be `k`: UUID parsing failed: invalid character: found `k` at 0; it is written like `123e4567-e89b-12d3-a456-426614174000`",
             "DuplicateField zzz 9:3 `zzz` is given twice; the first value is kept (first 5:3)",
             "Required email 1:3 `email` is missing",
         ],

@@ -282,7 +282,7 @@ fn flow_row() -> impl Strategy<Value = String> {
     )
 }
 
-fn fixture() -> impl Strategy<Value = String> {
+pub(super) fn fixture() -> impl Strategy<Value = String> {
     let head = prop_oneof![
         8 => Just(""),
         1 => select(vec!["\u{feff}", "# c\n", "\n", "---\n", "--- # c\n# d\n", "---\n---\n", "%YAML 1.2\n---\n", "\t\n", " # c\r\n", "--- \n"]),
@@ -306,7 +306,7 @@ fn fixture() -> impl Strategy<Value = String> {
 }
 
 /// Rows that the fast lane has to take, whatever it does with the rest.
-fn usual_row() -> impl Strategy<Value = String> {
+pub(super) fn usual_row() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         "-?[0-9]{1,9}",
         "[a-zé]{1,5}( [a-z:]{1,3}[a-z]){0,2}",
@@ -327,7 +327,7 @@ fn usual_row() -> impl Strategy<Value = String> {
 }
 
 /// `PROPTEST_CASES` asks for more.
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     let cases = ProptestConfig::default().cases;
     ProptestConfig {
         cases: if cases == 256 { 2048 } else { cases },

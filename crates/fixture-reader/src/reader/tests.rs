@@ -448,3 +448,27 @@ fn readers_can_be_sent() {
     fn check<T: Send>() {}
     check::<Reader<std::fs::File>>();
 }
+
+#[test]
+fn places_are_exact_far_into_a_file() {
+    /// Rows of two lines, made as they are read.
+    struct Rows(u64, Vec<u8>);
+    impl Read for Rows {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.1.is_empty() {
+                self.0 += 1;
+                self.1 = format!("- id: {}\n  name: \"x\"\n", self.0).into_bytes();
+            }
+            let count = self.1.as_slice().read(buffer)?;
+            self.1.drain(..count);
+            Ok(count)
+        }
+    }
+    let mut reader = Reader::new(Rows(0, Vec::new()));
+    let mut row = RawRow::new();
+    for id in 1..200_000 {
+        assert!(reader.read(&mut row).unwrap());
+        assert_eq!(row.value(0).text, id.to_string());
+        assert_eq!(row.span_of("name"), Span::new(2 * id, 9, 3));
+    }
+}

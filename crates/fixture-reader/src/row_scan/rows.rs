@@ -1,3 +1,5 @@
+use std::iter;
+
 use super::{
     RowScan, Stop,
     scalars::{IN_NAME, IN_WORD, Scalar, run_of},
@@ -15,11 +17,10 @@ impl RowScan<'_> {
         self.at = 3;
         self.line_end()?;
         self.comments()?;
-        if self.is_at_row()? {
-            Ok(())
-        } else {
-            Err(Stop::Odd)
+        if !self.is_at_row()? {
+            return Err(Stop::Odd);
         }
+        self.passed_text().map(drop)
     }
 
     /// Passes a row and reads it into `row`.
@@ -217,26 +218,52 @@ impl RowScan<'_> {
 
 /// Turns the row's spans, counted in bytes, into spans counted in characters.
 fn count_characters(row: &mut RawRow) {
+    let mut columns = Columns::default();
     let text = row.text.as_bytes();
     for field in &mut row.fields {
         let quotes = field.name_span.width as usize - field.name.len();
         let name_start = field.name.start - quotes / 2;
-        let line = &text[name_start + 1 - field.name_span.start.column as usize..];
-        field.name_span = in_characters(line, field.name_span);
-        field.value_span = field.value_span.map(|it| in_characters(line, it));
+        columns.go_to_line(name_start + 1 - field.name_span.start.column as usize);
+        for span in iter::once(&mut field.name_span).chain(&mut field.value_span) {
+            *span = columns.in_characters(text, *span);
+        }
     }
     if let Some(first) = row.fields.first() {
         row.start = first.name_span;
     }
 }
 
-/// `span`, which is counted in bytes of `line`, counted in characters.
-fn in_characters(line: &[u8], span: Span) -> Span {
-    let characters = |bytes: &[u8]| bytes.iter().filter(|&&it| it & 0xc0 != 0x80).count() as u64;
-    let (before, rest) = line.split_at(span.start.column as usize - 1);
-    Span::new(
-        span.start.line,
-        characters(before) + 1,
-        characters(&rest[..span.width as usize]),
-    )
+/// Counts the characters of a line from left to right, each once.
+#[derive(Default)]
+struct Columns {
+    line_start: usize,
+    at: usize,
+    characters: u64,
+}
+
+impl Columns {
+    fn go_to_line(&mut self, start: usize) {
+        if start != self.line_start {
+            *self = Self {
+                line_start: start,
+                at: start,
+                characters: 0,
+            };
+        }
+    }
+
+    /// `span`, which is counted in bytes of the line, counted in characters.
+    fn in_characters(&mut self, text: &[u8], span: Span) -> Span {
+        let start = self.line_start + span.start.column as usize - 1;
+        let before = self.count_to(text, start);
+        let after = self.count_to(text, start + span.width as usize);
+        Span::new(span.start.line, before + 1, after - before)
+    }
+
+    fn count_to(&mut self, text: &[u8], end: usize) -> u64 {
+        let is_first_byte = |byte: &&u8| **byte & 0xc0 != 0x80;
+        self.characters += text[self.at..end].iter().filter(is_first_byte).count() as u64;
+        self.at = end;
+        self.characters
+    }
 }

@@ -101,7 +101,7 @@ pub fn rows(db: &Connection, table: &str) -> BTreeMap<i64, Vec<Value>> {
 }
 
 pub fn try_rows(db: &Connection, table: &str) -> rusqlite::Result<BTreeMap<i64, Vec<Value>>> {
-    let mut query = db.prepare_cached(&format!("SELECT * FROM {table}"))?;
+    let mut query = db.prepare(&format!("SELECT * FROM {table}"))?;
     let columns = query.column_count();
     let rows = query.query_map([], |row| {
         let values = (0..columns).map(|column| row.get(column));

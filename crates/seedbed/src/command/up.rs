@@ -40,8 +40,17 @@ async fn go(store: &Arc<Store>, up: Up, console: &Console, stop: &Stop) -> Resul
             return Ok(report.as_dry_run());
         }
     } else if up.fresh {
-        migrate::consent(store, &all, up.consent.yes)?;
-        remove(store, &all, Removal::Fresh, mismatch_ok, stop).await?;
+        let chosen = store.chosen(&options.databases);
+        migrate::consent(store, &chosen, up.consent.yes)?;
+        // What would refuse the run afterwards has to refuse it before the rows are gone.
+        let mut check = options.clone();
+        check.mode = Mode::Check;
+        let report = seed::load(store, check, console, stop).await;
+        if report.outcome != Outcome::Checked {
+            return Ok(report);
+        }
+        migration::up(store, &all, mismatch_ok, stop).await?;
+        remove(store, &chosen, Removal::Fresh, mismatch_ok, stop).await?;
     } else {
         migration::up(store, &all, mismatch_ok, stop).await?;
     }

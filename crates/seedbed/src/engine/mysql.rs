@@ -1,8 +1,10 @@
+use sea_orm::sqlx::{Connection as _, MySqlConnection};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     Statement, TransactionTrait,
 };
 
+use super::server;
 use crate::config::Config;
 use crate::connection::{Access, Connection};
 use crate::database_url::DatabaseUrl;
@@ -13,6 +15,11 @@ pub(super) async fn connect(
     _access: Access,
     config: &Config,
 ) -> Result<DatabaseConnection, DbErr> {
+    server::reach(
+        MySqlConnection::connect(url.expose()),
+        config.connect_timeout,
+    )
+    .await?;
     let mut options = ConnectOptions::new(url.expose());
     options
         .max_connections(2)

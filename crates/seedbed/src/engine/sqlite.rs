@@ -9,7 +9,6 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use super::is_transient;
 use crate::config::Config;
 use crate::connection::{Access, Connection, LOCK_STEP};
 use crate::database_url::{DatabaseUrl, Engine};
@@ -35,7 +34,7 @@ pub(super) async fn connect(
     loop {
         match Database::connect(options.clone()).await {
             // Switching a new file to WAL needs it alone for a moment and heeds no busy timeout.
-            Err(error) if is_transient(Engine::Sqlite, &error) && Instant::now() < deadline => {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             result => return result,
@@ -87,7 +86,12 @@ pub(super) async fn try_turn(
     };
     match connection.db().begin_with_options(immediate).await {
         Ok(transaction) => Ok(Some(transaction)),
-        Err(error) if is_transient(Engine::Sqlite, &error) => Ok(None),
+        Err(error) if is_busy(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether another connection is in the way.
+fn is_busy(error: &DbErr) -> bool {
+    Engine::Sqlite.fault(error).transient
 }

@@ -8,6 +8,7 @@ use crate::connection::{Access, Connection};
 use crate::error::Error;
 use crate::fixtures::Fixture;
 use crate::load::Load;
+use crate::migration;
 use crate::output::progress::Progress;
 use crate::store::Store;
 use crate::targets::{Target, Targets};
@@ -64,7 +65,7 @@ pub(super) async fn connect(
         } else {
             Access::Read
         };
-        let connection = Connection::open(&store.config, store.alias(index), access).await?;
+        let connection = migration::open_if_migrated(store, index, access).await?;
         connections.insert(index, Arc::new(connection));
     }
     Ok(connections)

@@ -1,0 +1,9 @@
+//! Drives the programs of this crate, each test in a folder of its own.
+
+mod columns;
+mod fourth_database;
+mod optional_column;
+mod program;
+mod refused_registries;
+mod seed_only;
+mod throw_away;

@@ -1,0 +1,27 @@
+//! Drives the program from outside. Each test has a folder of its own, writes its fixtures there, and
+//! looks into the databases by another driver than the program's.
+
+mod check;
+mod config;
+mod dry_run;
+mod exit;
+mod expected;
+mod failures;
+mod fixtures;
+mod guards;
+mod json;
+mod migrate;
+mod output;
+mod prices;
+mod references;
+mod report;
+mod rules;
+mod sandbox;
+mod seed;
+mod status;
+mod syntax;
+mod testing;
+mod turns;
+mod types;
+mod unique;
+mod up;

@@ -1,0 +1,146 @@
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::json;
+
+use crate::report::Report;
+use crate::sandbox::{Ran, Sandbox};
+
+fn start(sandbox: &Sandbox, arguments: &[&'static str]) -> Child {
+    sandbox
+        .command(arguments.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be started")
+}
+
+fn end(child: Child) -> Ran {
+    Ran::from(child.wait_with_output().expect("it ends"))
+}
+
+#[test]
+fn runs_that_meet_take_turns() {
+    let sandbox = Sandbox::store();
+    sandbox.run(["migrate"]).exits(0);
+    let children: Vec<_> = (0..4)
+        .map(|_| start(&sandbox, &["seed", "--format", "json"]))
+        .collect();
+    let reports: Vec<_> = children
+        .into_iter()
+        .map(|child| Report::of(end(child)))
+        .collect();
+    let outcomes = |outcome: &str| {
+        let of = |report: &&Report| report.json["outcome"] == outcome && report.code == 0;
+        reports.iter().filter(of).count()
+    };
+    assert_eq!(
+        (outcomes("seeded"), outcomes("unchanged")),
+        (1, 3),
+        "{reports:#?}"
+    );
+    let seeds = "SELECT count(*) FROM seedbed_ledger WHERE command = 'seed'";
+    for alias in ["users", "products", "orders"] {
+        assert_eq!(sandbox.rows(alias, seeds), ["1"], "{alias}");
+    }
+}
+
+#[test]
+fn fresh_checkouts_that_meet_take_turns() {
+    let sandbox = Sandbox::store();
+    let children: Vec<_> = (0..4).map(|_| start(&sandbox, &["up"])).collect();
+    for child in children {
+        end(child).exits(0);
+    }
+    for (alias, rows) in [("users", "9"), ("products", "9"), ("orders", "7")] {
+        let count = format!("SELECT count(*) FROM {alias}");
+        assert_eq!(sandbox.rows(alias, &count), [rows], "{alias}");
+    }
+}
+
+#[test]
+fn of_migrations_that_meet_one_is_recorded() {
+    let sandbox = Sandbox::empty();
+    let children: Vec<_> = (0..4).map(|_| start(&sandbox, &["migrate"])).collect();
+    for child in children {
+        end(child).exits(0);
+    }
+    let ledger = "SELECT command FROM seedbed_ledger ORDER BY id";
+    for alias in ["users", "products", "orders"] {
+        assert_eq!(sandbox.rows(alias, ledger), ["migrate"], "{alias}");
+    }
+}
+
+#[test]
+fn whoever_waits_too_long_gives_up() {
+    let sandbox = Sandbox::seeded();
+    sandbox.write("seedbed.toml", "[default]\nlock_timeout = \"200ms\"\n");
+    sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
+    for alias in ["users", "orders"] {
+        let writer = sandbox.open(&format!("data/{alias}.db"));
+        writer
+            .execute_batch("BEGIN IMMEDIATE")
+            .expect("nobody else writes");
+        let report = sandbox.json(["seed"]).ends("failed", 3);
+        report.fails(Some(alias), &[&format!("`{alias}`"), "lock_timeout"]);
+        writer.execute_batch("ROLLBACK").expect("it is open");
+    }
+    let query = "SELECT name FROM users WHERE id = 2";
+    assert_eq!(sandbox.rows("users", query), ["Bob"]);
+    sandbox.json(["seed"]).ends("seeded", 0);
+}
+
+#[test]
+fn looking_waits_for_nobody() {
+    let sandbox = Sandbox::seeded();
+    let writer = sandbox.open("data/users.db");
+    let write = "BEGIN IMMEDIATE; UPDATE users SET name = 'Robert' WHERE id = 2";
+    writer.execute_batch(write).expect("nobody else writes");
+    sandbox.run(["status"]).exits(0);
+    sandbox.run(["check"]).exits(1);
+    sandbox.run(["migrate"]).exits(0);
+    let report = sandbox.json(["seed", "--dry-run"]).ends("dry-run", 0);
+    assert_eq!(report.counts("users"), json!([10, 9, 1, 0, 0, 9]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_before_the_first_commit_ends_a_run_that_wrote_nothing() {
+    use std::process::Command;
+
+    for (signal, format) in [("INT", "text"), ("TERM", "text"), ("INT", "json")] {
+        let sandbox = Sandbox::seeded();
+        sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
+        let before = sandbox.files();
+        // The run gets its turn at users and products, and waits for orders.
+        let writer = sandbox.open("data/orders.db");
+        writer
+            .execute_batch("BEGIN IMMEDIATE")
+            .expect("nobody else writes");
+        let mut child = start(
+            &sandbox,
+            match format {
+                "json" => &["seed", "--format", "json"],
+                _ => &["seed"],
+            },
+        );
+        let stderr = child.stderr.take().expect("it is piped");
+        let mut lines = BufReader::new(stderr).lines();
+        let waiting = lines.find(|line| {
+            let line = line.as_ref().expect("standard error can be read");
+            line.contains("waiting") && line.contains("`orders`")
+        });
+        assert!(waiting.is_some(), "it ended without waiting");
+        let kill = format!("kill -{signal} {}", child.id());
+        let killed = Command::new("sh").args(["-c", &kill]).status();
+        assert!(killed.expect("there is a shell").success());
+        let ran = end(child).exits(130);
+        if format == "json" {
+            Report::of(ran).ends("interrupted", 130);
+        }
+        writer.execute_batch("ROLLBACK").expect("it is open");
+        drop(writer);
+        assert!(sandbox.files() == before, "a file was changed");
+        sandbox.json(["seed"]).ends("seeded", 0);
+    }
+}
