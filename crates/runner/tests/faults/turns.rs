@@ -217,6 +217,28 @@ fn a_second_run_begins_when_the_first_has_ended() {
     }
 }
 
+/// Both take turns in the same order, whatever the order of their commits.
+#[test]
+fn a_run_and_a_removal_do_not_lock_each_other_out() {
+    for command in ["migrate fresh --yes", "migrate down --yes"] {
+        let sandbox = seeded();
+        let mut seed = sandbox
+            .run("seed")
+            .fail_at("users.begin.after#1:hold")
+            .set("SEEDBED_LOCK_TIMEOUT", "10s")
+            .start();
+        seed.wait_for("held at");
+        let mut removal = sandbox.run(command).start();
+        removal.wait_for(&waiting("users"));
+        seed.release();
+        seed.finish().expect_outcome(0, "seeded");
+        removal.finish().expect(0);
+        let state = sandbox.state();
+        let rows = |alias: &str| state.0[alias].rows.as_ref().map_or(0, |rows| rows.len());
+        assert_eq!(DATABASES.map(rows), [0; 3]);
+    }
+}
+
 /// Orders are being written, the users they refer to are to be removed: one has to wait for the other.
 #[test]
 fn what_a_run_refers_to_is_not_removed_meanwhile() {
