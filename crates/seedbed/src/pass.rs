@@ -21,6 +21,8 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
     staying: &'a KeySet,
     verdict: Verdict,
     relied_on: Vec<Reliance>,
+    /// The same of rejected rows, which are told all that is wrong with them.
+    would_rely_on: Vec<Reliance>,
     blocked_by: Vec<Block>,
     /// What the current row relies on.
     relying: Vec<Reliance>,
@@ -50,6 +52,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             staying,
             verdict: Verdict::default(),
             relied_on: Vec::new(),
+            would_rely_on: Vec::new(),
             blocked_by: Vec::new(),
             relying: Vec::new(),
             used: vec![HashSet::new(); judge.rules.unique.len()],
@@ -68,7 +71,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 !self.verdict.keys.contains(&reliance.holder) || gone.contains(&reliance.holder)
             });
             if broken.is_empty() {
-                return found;
+                break;
             }
             for reliance in broken {
                 gone.insert(&reliance.taker);
@@ -76,6 +79,10 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             }
             open = rest;
         }
+        let asked = self.would_rely_on.iter().map(|reliance| &reliance.holder);
+        let stays = |holder: &&Key| !self.verdict.keys.contains(holder) || gone.contains(holder);
+        found.extend(asked.filter(stays).cloned());
+        found
     }
 
     /// Stored rows that were taken to stay, but give up a value that nobody has after the run.
@@ -157,7 +164,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     }
 
     fn reject(&mut self, row: &FixtureRow<'_>, findings: &Findings<'_>) {
-        self.relying.clear();
+        self.would_rely_on.append(&mut self.relying);
         self.verdict.rejected_rows.insert(row.ordinal);
         if let Some(key) = &findings.key {
             self.verdict.rejected_keys.insert(key);

@@ -212,6 +212,10 @@ async fn remove_from(
 }
 
 /// Commits what refers to others first.
+///
+/// A commit ends the turn. Whoever loads nothing but what refers to others could come in between and
+/// take rows for good that are about to go, so nobody gets a turn there before those are gone: one that
+/// has not been needed is kept, and one that was ended by a commit is taken again.
 async fn keep(
     store: &Store,
     open: Vec<Open<'_>>,
@@ -220,64 +224,133 @@ async fn keep(
     run: Uuid,
     done: &Done,
 ) -> Result<(), Error> {
+    let again = connections_again(store, &open).await?;
+    let is_changed = |m: &Migrated| removal == Removal::Fresh || !m.newly_reverted.is_empty();
     let mut kept = Ok(());
+    let mut held = Vec::new();
     for one in open.into_iter().rev() {
-        let migrated = removed.remove(&one.index);
-        let is_changed = |m: &Migrated| removal == Removal::Fresh || !m.newly_reverted.is_empty();
-        match migrated {
-            Some(migrated) if kept.is_ok() && is_changed(&migrated) => {
-                kept = commit(store, one.connection, one.turn, run).await;
-                if kept.is_ok() {
-                    lock(done).insert(one.index, migrated);
-                }
-            }
-            migrated => {
-                roll_back(one.connection, one.turn).await;
-                if let (Some(migrated), true) = (migrated, kept.is_ok()) {
-                    lock(done).insert(one.index, migrated);
-                }
-            }
+        let index = one.index;
+        let migrated = removed.remove(&index).filter(|_| kept.is_ok());
+        if migrated.as_ref().is_some_and(is_changed) {
+            kept = commit_one(store, one, run, &held).await;
+        } else {
+            held.push(one);
         }
+        if let (Ok(()), Some(migrated)) = (&kept, migrated) {
+            lock(done).insert(index, migrated);
+        }
+        if let (Ok(()), Some(connection)) = (&kept, again.get(&index)) {
+            kept = hold(store, index, connection)
+                .await
+                .map(|one| held.push(one));
+        }
+    }
+    for one in held {
+        roll_back(one.connection, one.turn).await;
+    }
+    for connection in again.values() {
+        connection.close().await?;
     }
     kept
 }
 
-/// Refuses to take rows away from under others: looks into every database that refers to this one, in
-/// its open transaction.
+/// Second connections to those that refer to others among the databases rows are removed from.
+async fn connections_again(
+    store: &Store,
+    open: &[Open<'_>],
+) -> Result<BTreeMap<usize, Connection>, Error> {
+    let is_chosen = |index: &usize| open.iter().any(|one| one.index == *index && one.is_chosen);
+    let mut connections = BTreeMap::new();
+    for one in open.iter().filter(|one| one.is_chosen) {
+        if store.arrangement.refers_to[one.index].iter().any(is_chosen) {
+            let alias = one.connection.alias();
+            let connection = Connection::open(&store.config, alias, Access::Write).await?;
+            connections.insert(one.index, connection);
+        }
+    }
+    Ok(connections)
+}
+
+/// Takes the turn of a database again. What has begun to commit is finished, so no signal ends the wait.
+async fn hold<'a>(
+    store: &Store,
+    index: usize,
+    connection: &'a Connection,
+) -> Result<Open<'a>, Error> {
+    let timeout = store.config.lock_timeout;
+    Ok(Open {
+        index,
+        connection,
+        turn: Turn::take(connection, timeout, &Stop::default()).await?,
+        is_chosen: true,
+    })
+}
+
+/// Commits the removal from one database, unless somebody came to refer to it after all.
+async fn commit_one(
+    store: &Store,
+    one: Open<'_>,
+    run: Uuid,
+    held: &[Open<'_>],
+) -> Result<(), Error> {
+    let error = match referring(store, one.index, held).await {
+        Ok(None) => return commit(store, one.connection, one.turn, run).await,
+        Ok(Some((other, rows))) => {
+            let (alias, other) = (one.connection.alias(), other.connection.alias());
+            Error::broken(
+                alias,
+                format!(
+                    "another run added {rows} to the database `{other}` meanwhile, into `{alias}`"
+                ),
+            )
+        }
+        Err(error) => error,
+    };
+    roll_back(one.connection, one.turn).await;
+    Err(error)
+}
+
+/// Refuses to take rows away from under others.
 async fn nobody_refers(store: &Store, index: usize, open: &[Open<'_>]) -> Result<(), Error> {
     if store.database(index).migrations().is_none() {
         // Nothing is removed from tables that others make.
         return Ok(());
     }
-    for (other, refers_to) in store.arrangement.refers_to.iter().enumerate() {
-        if !refers_to.contains(&index) {
-            continue;
-        }
-        // Whatever refers to this one is open, if it is there.
-        let opened = open.iter().find(|open| open.index == other);
-        let rows = match opened {
-            Some(open) => rows_referring(store, other, index, open).await?,
-            None => 0,
-        };
-        if rows > 0 {
-            let (alias, other) = (store.alias(index), store.alias(other));
-            let rows = match rows {
-                1 => "1 row that refers".to_owned(),
-                many => format!("{many} rows that refer"),
-            };
-            let advice = match opened {
-                Some(open) if open.is_chosen => "this would not remove them; remove them first",
-                _ => "remove those with it: leave `--database` away",
-            };
-            return Err(Error::guard(
-                alias,
-                format!(
-                    "the database `{other}` holds {rows} into `{alias}`; nothing was removed; {advice}"
-                ),
-            ));
+    let Some((other, rows)) = referring(store, index, open).await? else {
+        return Ok(());
+    };
+    let (alias, advice) = (
+        store.alias(index),
+        match other.is_chosen {
+            true => "this would not remove them; remove them first",
+            false => "remove those with it: leave `--database` away",
+        },
+    );
+    let other = other.connection.alias();
+    Err(Error::guard(
+        alias,
+        format!(
+            "the database `{other}` holds {rows} into `{alias}`; nothing was removed; {advice}"
+        ),
+    ))
+}
+
+/// A database that refers to this one, and how many rows do. Whatever refers to it is open, if it is
+/// there, and is looked at in its open transaction.
+async fn referring<'o, 'a>(
+    store: &Store,
+    index: usize,
+    open: &'o [Open<'a>],
+) -> Result<Option<(&'o Open<'a>, String)>, Error> {
+    let refers = |one: &&Open<'_>| store.arrangement.refers_to[one.index].contains(&index);
+    for one in open.iter().filter(refers) {
+        match rows_referring(store, one.index, index, one).await? {
+            0 => {}
+            1 => return Ok(Some((one, "1 row that refers".to_owned()))),
+            many => return Ok(Some((one, format!("{many} rows that refer")))),
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The rows of one database's datasets that refer into another database.

@@ -22,21 +22,11 @@ pub struct Events {
 impl Events {
     /// A pipe that nothing was told through yet.
     pub fn new() -> Self {
-        Self::up_to("")
-    }
-
-    /// Listens up to a point. At the next one the run waits, until [`go_on`](Self::go_on).
-    pub fn up_to(point: &'static str) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let made = Command::new("mkfifo").arg(pipe(&folder)).status();
         assert!(made.expect("mkfifo is installed").success());
-        let passed = listen(&folder, point);
+        let passed = listen(&folder);
         Self { folder, passed }
-    }
-
-    /// Listens again.
-    pub fn go_on(&mut self) {
-        self.passed = listen(&self.folder, "");
     }
 
     /// Has a run tell.
@@ -64,7 +54,7 @@ impl Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        // The empty line ends the listening thread, where one still listens.
+        // The empty line ends the listening thread.
         let mut both = OpenOptions::new();
         let pipe = both.read(true).write(true).open(pipe(&self.folder));
         _ = pipe.and_then(|mut pipe| std::io::Write::write_all(&mut pipe, b"\n"));
@@ -75,15 +65,14 @@ fn pipe(folder: &TempDir) -> PathBuf {
     folder.path().join("passed")
 }
 
-fn listen(folder: &TempDir, last: &'static str) -> Receiver<String> {
+fn listen(folder: &TempDir) -> Receiver<String> {
     // Open for writing as well, so that it neither waits for a writer nor ends with one.
     let file = OpenOptions::new().read(true).write(true).open(pipe(folder));
     let lines = BufReader::new(file.expect("a pipe can be opened")).lines();
     let (sender, passed) = mpsc::channel();
     thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
-            let is_last = line == last;
-            if sender.send(line).is_err() || is_last {
+            if line.is_empty() || sender.send(line).is_err() {
                 return;
             }
         }

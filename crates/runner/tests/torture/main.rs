@@ -14,9 +14,8 @@ mod model;
 mod observer;
 mod properties;
 mod removal;
-
 mod report;
 mod sandbox;
-
+mod syscalls;
 mod tables;
 mod version;

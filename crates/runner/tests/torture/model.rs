@@ -195,8 +195,14 @@ impl Judged<'_, UserFields> {
             let is_kept = keep && row.id.value.is_some_and(|key| before.contains_key(&key));
             let says = self.errors[number].contains("users.email.unique");
             let is_taken = !is_kept && self.is_taken(number, before, after, keep);
-            // Whose row this is, and so whose e-mail it may have, is not known without its key.
-            let unsure = row.id.value.is_none() && !self.is_used(number, before, keep);
+            // A row that is rejected for something else need not be told of an e-mail whose holder is
+            // loaded as well and keeps it; nor one without a key, which may be the holder itself.
+            let is_used = self.is_used(number, before, keep);
+            let mut holders = self.holders(number, before, after).into_iter();
+            let are_loaded =
+                holders.all(|key| self.accepted(self.rows.len()).any(|row| row.0 == key));
+            let is_bad = !self.errors[number].is_empty();
+            let unsure = !is_used && (row.id.value.is_none() || is_bad && are_loaded);
             ensure!(
                 says == is_taken || unsure && !says,
                 "the e-mail of {row:?} is taken: {is_taken}"
@@ -240,7 +246,29 @@ impl Judged<'_, UserFields> {
         })
     }
 
-    /// Whether it is used, or another row had the e-mail before the run and has it still.
+    /// The other rows that had the e-mail before the run and have it still.
+    fn holders(
+        &self,
+        number: usize,
+        before: &BTreeMap<i64, User>,
+        after: &BTreeMap<i64, User>,
+    ) -> Vec<i64> {
+        let row = &self.rows[number];
+        let Some(email) = &row.fields.email.value else {
+            return Vec::new();
+        };
+        let has = |users: &BTreeMap<i64, User>, key| {
+            users
+                .get(key)
+                .is_some_and(|user: &User| same(&user.email, email))
+        };
+        let others = before.keys().filter(|key| row.id.value != Some(**key));
+        others
+            .filter(|key| has(before, key) && has(after, key))
+            .copied()
+            .collect()
+    }
+
     fn is_taken(
         &self,
         number: usize,
@@ -248,17 +276,7 @@ impl Judged<'_, UserFields> {
         after: &BTreeMap<i64, User>,
         keep: bool,
     ) -> bool {
-        let row = &self.rows[number];
-        let Some(email) = &row.fields.email.value else {
-            return false;
-        };
-        let has = |users: &BTreeMap<i64, User>, key| {
-            users
-                .get(key)
-                .is_some_and(|user: &User| same(&user.email, email))
-        };
-        let mut others = before.keys().filter(|key| row.id.value != Some(**key));
-        self.is_used(number, before, keep) || others.any(|key| has(before, key) && has(after, key))
+        self.is_used(number, before, keep) || !self.holders(number, before, after).is_empty()
     }
 
     /// Looks for rejected rows that could all have been accepted together, every other verdict staying

@@ -106,21 +106,15 @@ impl Eyes {
             }
         }
         self.sightings.looks += 1;
+        if !news {
+            return;
+        }
         let [orders, users, products] = &self.tables;
-        let dangling = || {
-            let users = orders.seen.users.difference(&users.seen.keys);
-            let products = orders.seen.products.difference(&products.seen.keys);
-            format!(
-                "no user {:?}, no product {:?}",
-                users.collect::<Vec<_>>(),
-                products.collect::<Vec<_>>()
-            )
-        };
-        if news
-            && !(orders.seen.users.is_subset(&users.seen.keys)
-                && orders.seen.products.is_subset(&products.seen.keys))
-        {
-            self.sightings.violations.push(dangling());
+        let without_user = orders.seen.users.difference(&users.seen.keys).count();
+        let without_product = orders.seen.products.difference(&products.seen.keys).count();
+        if without_user + without_product > 0 {
+            let dangling = format!("no {without_user} users, no {without_product} products");
+            self.sightings.violations.push(dangling);
         }
         self.sightings.violations.truncate(VIOLATIONS);
     }

@@ -1,56 +1,63 @@
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStderr, Stdio};
 
-use crate::events::Events;
 use crate::sandbox::Sandbox;
 use crate::tables::Tables;
 use crate::version::Version;
 
-/// Who removes users must not do so while a run is about to commit orders of theirs: that the orders
-/// cannot be seen yet is no reason.
+/// Rows that a run is about to commit cannot be seen yet, and still must find what they refer to.
 #[test]
 fn what_a_run_under_way_refers_to_is_not_removed() {
-    for remove in [["migrate", "down"], ["migrate", "fresh"]] {
+    for removal in ["down", "fresh"] {
         let sandbox = all_but_orders();
-        let (mut seed, _events) = orders_written_but_not_committed(&sandbox);
-        let arguments = [&remove[..], &["--yes", "--database", "users"]].concat();
-        let mut removal = start(&mut sandbox.command(&arguments));
-        // It says that it waits for the run, or it is through although it should wait.
-        let mut told = BufReader::new(removal.stderr.take().expect("a pipe"));
-        let mut line = String::new();
-        told.read_line(&mut line).expect("text");
-        signal("CONT", &seed);
-        let removed = removal.wait().expect("it is a child of this process");
-        seed.wait().expect("it is a child of this process");
-        let tables = Tables::of(&sandbox);
-        assert_eq!(tables.dangling().len(), 0, "orders of nobody: {remove:?}");
-        assert_eq!(removed.code(), Some(2), "{remove:?}: {line}");
-        assert!(tables == Version(1).tables(), "{remove:?} removed nothing");
+        let mut seed = Program::start(&sandbox, &SEED, "orders.commit.before#1");
+        assert_eq!(seed.pauses(), "held at orders.commit.before#1");
+        let removal = ["migrate", removal, "--yes", "--database", "users"];
+        let mut removal = Program::start(&sandbox, &removal, "");
+        let paused = removal.pauses();
+        seed.go_on();
+        assert_eq!((removal.end(), seed.end()), (Some(2), Some(0)), "{paused}");
+        assert!(Tables::of(&sandbox) == Version(1).tables());
     }
 }
 
-/// Who removes everything begins with the orders. A run that loads orders alone may have its turn just
-/// then, and must not end up with orders of users that go a moment later.
+/// Who looked whether anybody refers to the users keeps others from doing so until they are gone.
 #[test]
-fn a_run_that_comes_between_the_commits_of_a_removal_keeps_what_it_refers_to() {
-    let sandbox = all_but_orders();
-    let mut events = Events::up_to("orders.commit.before#1");
-    let mut removal = sandbox.command(&["migrate", "fresh", "--yes"]);
-    events.listen_to(&mut removal);
-    let mut removal = start(&mut removal);
-    assert!(events.wait_for("orders.commit.before#1", &mut removal));
-    let (mut seed, _events) = orders_written_but_not_committed(&sandbox);
-    events.go_on();
-    let mut told = BufReader::new(removal.stderr.take().expect("a pipe"));
-    told.read_line(&mut String::new()).expect("text");
-    signal("CONT", &seed);
-    let removed = removal.wait().expect("it is a child of this process");
-    seed.wait().expect("it is a child of this process");
-    let tables = Tables::of(&sandbox);
-    assert_eq!(tables.dangling().len(), 0, "orders of nobody");
-    assert_eq!(removed.code(), Some(3), "it came too late to be refused");
-    assert!(tables == Version(1).tables(), "the run is complete");
+fn nobody_comes_to_refer_to_what_is_about_to_be_removed() {
+    for removal in ["down", "fresh"] {
+        let sandbox = all_but_orders();
+        let removal = ["migrate", removal, "--yes", "--database", "users"];
+        let mut removal = Program::start(&sandbox, &removal, "users.commit.before#1");
+        assert_eq!(removal.pauses(), "held at users.commit.before#1");
+        let mut seed = Program::start(&sandbox, &SEED, "orders.commit.before#1");
+        let paused = seed.pauses();
+        removal.go_on();
+        assert_eq!(removal.end(), Some(0), "{paused}");
+        seed.go_on();
+        seed.end();
+        assert_eq!(Tables::of(&sandbox).dangling().len(), 0, "{paused}");
+    }
 }
+
+/// Who removes everything begins with the orders. A run that loads orders alone may have its turn right
+/// after that, and then keeps what it refers to.
+#[test]
+fn a_run_between_the_commits_of_a_removal_keeps_what_it_refers_to() {
+    let sandbox = all_but_orders();
+    let removal = ["migrate", "fresh", "--yes"];
+    let mut removal = Program::start(&sandbox, &removal, "orders.commit.after#1");
+    assert_eq!(removal.pauses(), "held at orders.commit.after#1");
+    let mut seed = Program::start(&sandbox, &SEED, "orders.commit.before#1");
+    assert_eq!(seed.pauses(), "held at orders.commit.before#1");
+    removal.go_on();
+    let paused = removal.pauses();
+    seed.go_on();
+    assert_eq!((removal.end(), seed.end()), (Some(3), Some(0)), "{paused}");
+    assert!(Tables::of(&sandbox) == Version(1).tables());
+}
+
+/// A run that has no turn but that of the orders.
+const SEED: [&str; 3] = ["seed", "--database", "orders"];
 
 /// Users and products of version 1, and no orders yet.
 fn all_but_orders() -> Sandbox {
@@ -61,29 +68,42 @@ fn all_but_orders() -> Sandbox {
     sandbox
 }
 
-/// A run that loads the orders alone and was stopped on its way.
-fn orders_written_but_not_committed(sandbox: &Sandbox) -> (Child, Events) {
-    let events = Events::new();
-    let mut seed = sandbox.command(&["seed", "-q", "--database", "orders"]);
-    events.listen_to(&mut seed);
-    let mut seed = start(&mut seed);
-    if events.wait_for("orders.batch.before#1", &mut seed) {
-        signal("STOP", &seed);
+/// A program that may be held at a fail point.
+struct Program {
+    child: Child,
+    told: BufReader<ChildStderr>,
+}
+
+impl Program {
+    fn start(sandbox: &Sandbox, arguments: &[&str], hold_at: &str) -> Self {
+        let mut command = sandbox.command(arguments);
+        command.env("FAIL_AT", format!("{hold_at}:hold"));
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+        let told = BufReader::new(child.stderr.take().expect("a pipe"));
+        Self { child, told }
     }
-    (seed, events)
-}
 
-fn start(command: &mut Command) -> Child {
-    command.stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().expect("it starts")
-}
+    /// Waits until it is held or says that it waits for its turn; if it does neither, until it ends.
+    fn pauses(&mut self) -> String {
+        let lines = self.told.by_ref().lines().map_while(Result::ok);
+        let mut pauses =
+            lines.filter(|line| line.contains("held at") || line.contains("waiting for"));
+        pauses.next().unwrap_or_default()
+    }
 
-fn signal(signal: &str, process: &Child) {
-    let mut kill = Command::new("kill");
-    kill.args([format!("-{signal}"), process.id().to_string()]);
-    // One that is through already has nothing to be told.
-    _ = kill
-        .stderr(Stdio::null())
-        .status()
-        .expect("`kill` is installed");
+    /// Lets it go on, if it is held or will be.
+    fn go_on(&mut self) {
+        let input = self.child.stdin.as_mut().expect("a pipe");
+        // One that is through already has nothing to be told.
+        _ = input.write_all(b"\n");
+    }
+
+    fn end(mut self) -> Option<i32> {
+        while !self.pauses().is_empty() {}
+        self.child
+            .wait()
+            .expect("it is a child of this process")
+            .code()
+    }
 }
