@@ -90,7 +90,8 @@ pub(crate) async fn remove(
             aliases.collect()
         };
         return Err(match (error.exit(), committed.is_empty()) {
-            (Exit::Database, _) | (_, false) => Error {
+            (Exit::Database, _) => error.partly(&aliases(committed), &aliases(rest)),
+            (_, false) => Error {
                 kind: ErrorKind::Database,
                 ..error.partly(&aliases(committed), &aliases(rest))
             },
