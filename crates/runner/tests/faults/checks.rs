@@ -101,7 +101,6 @@ impl Scenario {
         let good = match point.place.as_str() {
             _ if case.succeeds() => reached.iter().all(|stage| *stage == self.phases.len()),
             "commit.after" => here == point.phase + 1,
-            _ if point.is_again => reached == [point.phase, point.phase, point.phase + 1],
             "commit.before" => here == point.phase,
             _ if alone => here == point.phase,
             _ => reached.iter().all(|stage| *stage == point.phase),

@@ -43,8 +43,6 @@ pub struct Point {
     pub place: String,
     /// The index of the phase it is in.
     pub phase: usize,
-    /// A turn is taken once more after the database was committed.
-    pub is_again: bool,
 }
 
 /// How a run is made to fail.
@@ -189,7 +187,6 @@ impl Point {
             database: database.to_owned(),
             place: place.to_owned(),
             phase: usize::from(second),
-            is_again: phases == [Phase::Removing] && place.starts_with("begin") && number != "1",
         }
     }
 }
