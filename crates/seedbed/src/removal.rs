@@ -229,7 +229,7 @@ async fn keep(
     let mut kept = Ok(());
     let mut held = Vec::new();
     for one in open.into_iter().rev() {
-        let index = one.index;
+        let (index, connection) = (one.index, one.connection);
         let migrated = removed.remove(&index).filter(|_| kept.is_ok());
         if migrated.as_ref().is_some_and(is_changed) {
             kept = commit_one(store, one, run, &held).await;
@@ -239,10 +239,9 @@ async fn keep(
         if let (Ok(()), Some(migrated)) = (&kept, migrated) {
             lock(done).insert(index, migrated);
         }
-        if let (Ok(()), Some(connection)) = (&kept, again.get(&index)) {
-            kept = hold(store, index, connection)
-                .await
-                .map(|one| held.push(one));
+        if let (Ok(()), Some(again)) = (&kept, again.get(&index)) {
+            let again = hold(store, index, connection, again).await;
+            kept = again.map(|one| held.push(one));
         }
     }
     for one in held {
@@ -275,13 +274,16 @@ async fn connections_again(
 async fn hold<'a>(
     store: &Store,
     index: usize,
-    connection: &'a Connection,
+    old: &Connection,
+    again: &'a Connection,
 ) -> Result<Open<'a>, Error> {
+    // Some engines' turns end with the connection, not with the commit.
+    old.close().await?;
     let timeout = store.config.lock_timeout;
     Ok(Open {
         index,
-        connection,
-        turn: Turn::take(connection, timeout, &Stop::default()).await?,
+        connection: again,
+        turn: Turn::take(again, timeout, &Stop::default()).await?,
         is_chosen: true,
     })
 }
