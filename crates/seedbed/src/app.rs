@@ -1,4 +1,3 @@
-use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,24 +26,22 @@ use crate::store::Store;
 pub fn main(registry: Registry) -> ExitCode {
     let cli = Cli::parse();
     let console = Console::new(&cli.global);
-    let exit = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(run(cli, registry, &console)),
-        Err(error) => Err(error),
-    };
-    exit.unwrap_or_else(|error| closed(&error)).into()
-}
-
-/// Only printing fails here. Whoever closed the pipe has seen enough; anything else is an error.
-fn closed(error: &io::Error) -> Exit {
-    if error.kind() != io::ErrorKind::BrokenPipe {
-        tracing::error!("failed to print the result: {error}");
+    let started = tokio::runtime::Runtime::new().and_then(|runtime| {
+        let stop = Stop::default();
+        let _context = runtime.enter();
+        signals::listen(&stop)?;
+        Ok((runtime, stop))
+    });
+    match started {
+        Ok((runtime, stop)) => runtime.block_on(run(cli, registry, &console, &stop)).into(),
+        Err(error) => {
+            let error = Error::usage(format!("failed to start: {error}"));
+            console.error(error).into()
+        }
     }
-    Exit::Database
 }
 
-async fn run(cli: Cli, registry: Registry, console: &Console) -> io::Result<Exit> {
-    let stop = Stop::default();
-    signals::listen(&stop)?;
+async fn run(cli: Cli, registry: Registry, console: &Console, stop: &Stop) -> Exit {
     let over_fixtures = matches!(
         cli.command,
         Command::Up(_) | Command::Seed(_) | Command::Check(_)
@@ -60,10 +57,10 @@ async fn run(cli: Cli, registry: Registry, console: &Console) -> io::Result<Exit
         Err(error) => return console.error(error),
     };
     match cli.command {
-        Command::Up(up) => console.report(&up::run(&store, up, console, &stop).await),
-        Command::Seed(seed) => console.report(&seed::run(&store, seed, console, &stop).await),
-        Command::Check(check) => console.report(&check::run(&store, &check, console, &stop).await),
-        Command::Migrate(migrate) => migrate::run(&store, migrate, console, &stop).await,
+        Command::Up(up) => console.report(&up::run(&store, up, console, stop).await),
+        Command::Seed(seed) => console.report(&seed::run(&store, seed, console, stop).await),
+        Command::Check(check) => console.report(&check::run(&store, &check, console, stop).await),
+        Command::Migrate(migrate) => migrate::run(&store, migrate, console, stop).await,
         Command::Status => status::run(&store, console).await,
     }
 }

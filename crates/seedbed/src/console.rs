@@ -54,9 +54,14 @@ impl Console {
         &self.progress
     }
 
-    /// Shows what became of a command over fixtures.
-    pub fn report(&self, report: &Report) -> io::Result<Exit> {
+    /// Shows what became of a command over fixtures; what cannot be shown has happened all the same.
+    pub fn report(&self, report: &Report) -> Exit {
         self.progress.clear();
+        shown(self.show(report));
+        report.exit
+    }
+
+    fn show(&self, report: &Report) -> io::Result<()> {
         match self.format {
             Format::Json => io::stdout().write_all(json::report(report).as_bytes())?,
             Format::Text => {
@@ -67,41 +72,41 @@ impl Console {
                     self.failure(error);
                 }
                 // A command that never came to its fixtures has nothing to sum up.
-                if report.error.is_none() || !report.datasets.is_empty() {
+                let came = report.datasets.iter().any(|dataset| dataset.read > 0);
+                if report.error.is_none() || came {
                     let summary = summary::summary(report, width);
                     AutoStream::auto(io::stdout().lock()).write_all(summary.as_bytes())?;
                 }
             }
         }
-        Ok(report.exit)
+        Ok(())
     }
 
     /// Shows the result of a command that has a JSON of its own.
-    pub fn result<T: Serialize>(&self, result: &T, text: &str) -> io::Result<()> {
-        match self.format {
-            Format::Json => {
-                let json = serde_json::to_string(result).map_err(io::Error::other)?;
-                writeln!(io::stdout(), "{json}")
-            }
+    pub fn result<T: Serialize>(&self, result: &T, text: &str) {
+        shown(match self.format {
+            Format::Json => serde_json::to_string(result)
+                .map_err(io::Error::other)
+                .and_then(|json| writeln!(io::stdout(), "{json}")),
             Format::Text => text
                 .lines()
                 .try_for_each(|line| writeln!(io::stdout(), "{}", escape(line))),
-        }
+        });
     }
 
     /// Shows an error of a command that has a JSON of its own.
-    pub fn error(&self, error: Error) -> io::Result<Exit> {
+    pub fn error(&self, error: Error) -> Exit {
         let exit = error.exit();
         if let Some(failure) = error.failure() {
             match self.format {
                 Format::Json => {
                     let json = serde_json::json!({ "error": failure });
-                    writeln!(io::stdout(), "{json}")?;
+                    shown(writeln!(io::stdout(), "{json}"));
                 }
                 Format::Text => self.failure(&failure),
             }
         }
-        Ok(exit)
+        exit
     }
 
     fn failure(&self, failure: &Failure) {
@@ -112,6 +117,15 @@ impl Console {
                 _ => line.into_owned(),
             });
         }
+    }
+}
+
+/// Whoever closed the pipe has seen enough; anything else is told.
+fn shown(result: io::Result<()>) {
+    if let Err(error) = result
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        tracing::error!("failed to print the result: {error}");
     }
 }
 

@@ -103,7 +103,7 @@ impl Engine {
         match error {
             DbErr::Custom(text) | DbErr::Migration(text) => Fault {
                 cause: text.clone(),
-                transient: text == fail_point::TRANSIENT,
+                transient: fail_point::is_transient(text),
             },
             DbErr::ConnectionAcquire(_) => Fault {
                 cause: "no connection could be had in time".to_owned(),

@@ -10,13 +10,10 @@
 use sea_orm::DbErr;
 
 #[cfg(not(feature = "fail-points"))]
-pub(crate) use without::{is_broken, pass};
+pub(crate) use without::{is_broken, is_transient, pass};
 
 #[cfg(feature = "fail-points")]
-pub(crate) use with::{is_broken, pass};
-
-/// What the error of a fail point that passes with time is called; see `Engine::fault`.
-pub(crate) const TRANSIENT: &str = "transient fault on purpose";
+pub(crate) use with::{is_broken, is_transient, pass};
 
 /// Ways to break the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +36,11 @@ mod without {
     }
 
     /// No.
+    pub(crate) fn is_transient(_error: &str) -> bool {
+        false
+    }
+
+    /// No.
     pub(crate) fn is_broken(_how: Breakage) -> bool {
         false
     }
@@ -52,7 +54,9 @@ mod with {
     use std::io::Write;
     use std::sync::{LazyLock, Mutex, PoisonError};
 
-    use super::{Breakage, DbErr, TRANSIENT};
+    use super::{Breakage, DbErr};
+
+    const TRANSIENT: &str = "transient fault on purpose";
 
     static PASSED: LazyLock<Mutex<HashMap<String, u32>>> = LazyLock::new(Mutex::default);
 
@@ -91,6 +95,11 @@ mod with {
         let count = passed.entry(place.clone()).or_default();
         *count += 1;
         format!("{place}#{count}")
+    }
+
+    /// Whether an error is one that was asked for as `:transient`.
+    pub(crate) fn is_transient(error: &str) -> bool {
+        error == TRANSIENT
     }
 
     /// Whether the environment asks for this breakage.

@@ -73,7 +73,7 @@ pub(crate) async fn is_of_profile(
             connection.alias(),
             format!(
                 "the database `{}` ({}) belongs to the profile `{stamped}`, but this is the profile `{}`; \
-                 nothing was written; if this is meant, say `--profile-mismatch-ok`",
+                 it is left as it is; if this is meant, say `--profile-mismatch-ok`",
                 connection.alias(),
                 connection.url().location(),
                 config.profile,

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use sea_orm::DatabaseExecutor;
+use tokio::task::JoinHandle;
 
 use crate::dataset::Dataset;
 use crate::fixtures::Fixture;
@@ -26,6 +27,12 @@ pub(crate) struct Load {
     verdict: OnceLock<Arc<Verdict>>,
     counts: OnceLock<Counts>,
     timeline: Mutex<LoadTimeline>,
+}
+
+/// A dataset whose rows are being judged.
+pub(crate) struct Judging {
+    stored: Arc<Stored>,
+    thread: JoinHandle<Result<Arc<Verdict>, LoadError>>,
 }
 
 /// What all loads of a run have in common.
@@ -70,23 +77,32 @@ impl Load {
         }
     }
 
-    /// Judges all rows, then writes the accepted ones. Without a database it only judges.
+    /// Starts judging all rows, on a thread of its own, as that is computing and not waiting. Those who
+    /// wait for the dataset's keys are told when it is through. Without a database nothing is stored.
     ///
     /// # Errors
-    /// When fixtures cannot be read, the database refuses, or another load failed first.
-    pub async fn run(
+    /// When the database cannot be asked what is stored.
+    pub async fn start(
         self: &Arc<Self>,
-        database: &str,
         db: Option<&DatabaseExecutor<'_>>,
         shared: &Shared,
-    ) -> Result<(), LoadError> {
+    ) -> Result<Judging, LoadError> {
         self.at(|timeline| timeline.started = Some(shared.now()));
         let stored = match db {
             Some(db) => self.dataset.stored(db, shared.keep).await?,
             None => self.dataset.nothing_stored(),
         };
         let stored = Arc::new(stored);
-        let verdict = self.judge(stored.clone(), shared.clone()).await?;
+        self.progress.stage("reading");
+        let (load, shared, known) = (self.clone(), shared.clone(), stored.clone());
+        let thread = tokio::task::spawn_blocking(move || load.judge(&known, &shared));
+        Ok(Judging { stored, thread })
+    }
+
+    fn judge(&self, stored: &Stored, shared: &Shared) -> Result<Arc<Verdict>, LoadError> {
+        let reading = self.reading(&shared.stop);
+        let targets = &shared.targets;
+        let verdict = self.dataset.judge(&reading, stored, shared.keep, targets)?;
         let name = self.dataset.name();
         if shared
             .digests
@@ -98,6 +114,26 @@ impl Load {
         if verdict.unreadable || shared.strict && verdict.problems.errors > 0 {
             shared.stop.tell(Reason::Refused);
         }
+        let verdict = Arc::new(verdict);
+        targets[name].announce(verdict.clone());
+        self.at(|timeline| timeline.keys_ready = Some(shared.now()));
+        Ok(verdict)
+    }
+
+    /// Waits for the verdict, then writes the accepted rows into the open transaction of the database.
+    ///
+    /// # Errors
+    /// When fixtures cannot be read, the database refuses, or another load failed first.
+    pub async fn finish(
+        &self,
+        judging: Judging,
+        database: &str,
+        db: Option<&DatabaseExecutor<'_>>,
+        shared: &Shared,
+    ) -> Result<(), LoadError> {
+        let panicked = |_| LoadError::Panicked(self.dataset.name().to_owned());
+        let verdict = judging.thread.await.map_err(panicked)??;
+        self.verdict.get_or_init(|| verdict.clone());
         let Some(db) = db else { return Ok(()) };
         self.progress.stage("writing");
         let counts = self.dataset.write(Write {
@@ -105,7 +141,7 @@ impl Load {
             db,
             fixtures: self.fixtures.clone(),
             verdict,
-            stored,
+            stored: judging.stored,
             keep: shared.keep,
             dry_run: shared.dry_run,
             stop: shared.stop.clone(),
@@ -119,28 +155,9 @@ impl Load {
         Ok(())
     }
 
-    /// Judging is computing, so it has a thread of its own, and tells those who wait for its keys.
-    async fn judge(
-        self: &Arc<Self>,
-        stored: Arc<Stored>,
-        shared: Shared,
-    ) -> Result<Arc<Verdict>, LoadError> {
-        self.progress.stage("reading");
-        let load = self.clone();
-        let judged = tokio::task::spawn_blocking(move || {
-            let reading = load.reading(&shared.stop);
-            let judged = load
-                .dataset
-                .judge(&reading, &stored, shared.keep, &shared.targets);
-            let verdict = Arc::new(judged?);
-            shared.targets[load.dataset.name()].announce(verdict.clone());
-            load.at(|timeline| timeline.keys_ready = Some(shared.now()));
-            Ok::<_, LoadError>(verdict)
-        });
-        let panicked = |_| LoadError::Panicked(self.dataset.name().to_owned());
-        let verdict = judged.await.map_err(panicked)??;
-        self.verdict.get_or_init(|| verdict.clone());
-        Ok(verdict)
+    /// Whether any of its fixtures was asked for; otherwise it is there for others to refer to.
+    pub fn is_selected(&self) -> bool {
+        self.fixtures.iter().any(|fixture| fixture.selected)
     }
 
     /// Its fixtures, to be read by the calling thread.

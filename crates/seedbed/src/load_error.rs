@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
+use crate::error::Error;
+
 /// Why a load did not get through.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoadError {
@@ -18,6 +20,9 @@ pub(crate) enum LoadError {
     /// The table could not be asked or written.
     #[error(transparent)]
     Database(#[from] DbErr),
+    /// A database that the dataset refers to could not be asked.
+    #[error(transparent)]
+    Elsewhere(Error),
     /// A unique value of a type for which there is no stand-in would have to move between rows.
     #[error(
         "the values of `{dataset}.{field}` cannot be exchanged between rows, as its type has no stand-in"

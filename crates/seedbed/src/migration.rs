@@ -86,9 +86,11 @@ pub(crate) async fn up(
             .collect::<Vec<_>>()
     };
     let (done, rest) = (aliases(true), aliases(false));
+    let written = results.iter().flatten().any(Migrated::is_changed);
     let all: Result<_, Error> = results.into_iter().collect();
     all.map_err(|error| match error.exit() {
         Exit::Database => error.partly(&done, &rest),
+        _ if written => error.partly(&done, &rest),
         _ => error,
     })
 }
@@ -120,6 +122,7 @@ async fn up_one(
         make(connection, &turn, database).await?;
         record(store, connection, &db, run, started).await?;
         connection.still_there()?;
+        stop.heed()?;
         Ok(Some(newly))
     };
     match applied.await {
@@ -279,7 +282,7 @@ pub(crate) async fn open_if_migrated(
 }
 
 /// Whether there is anything to open. A server can only be asked by opening.
-fn is_there(store: &Store, index: usize) -> bool {
+pub(crate) fn is_there(store: &Store, index: usize) -> bool {
     let file = store.config.databases[store.alias(index)].url.file();
     file.is_none_or(|file| file.exists())
 }
@@ -327,6 +330,13 @@ impl Migrated {
             applied: database.migrations().map(|m| m.names()).unwrap_or_default(),
             ..Self::default()
         }
+    }
+}
+
+impl Migrated {
+    /// Whether anything was done.
+    pub fn is_changed(&self) -> bool {
+        !self.newly_applied.is_empty() || !self.newly_reverted.is_empty()
     }
 }
 

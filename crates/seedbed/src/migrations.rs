@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use sea_orm::{DatabaseExecutor, DatabaseTransaction, DbErr};
-use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTraitSelf, SchemaManager};
+use sea_orm_migration::{MigrationStatus, MigratorTraitSelf, SchemaManager};
 
 /// A SeaORM migrator of any type.
 #[async_trait]
@@ -27,11 +27,9 @@ pub(crate) trait Migrations: Send + Sync {
 #[async_trait]
 impl<M: MigratorTraitSelf> Migrations for M {
     fn names(&self) -> Vec<String> {
-        let name = |migration: &Box<dyn MigrationTrait>| migration.name().to_owned();
-        MigratorTraitSelf::migrations(self)
-            .iter()
-            .map(name)
-            .collect()
+        let migrations = MigratorTraitSelf::migrations(self);
+        let names = migrations.iter().map(|migration| migration.name());
+        names.map(str::to_owned).collect()
     }
 
     async fn pending(&self, db: &DatabaseExecutor<'_>) -> Result<Vec<String>, DbErr> {

@@ -1,7 +1,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use sea_orm::EntityTrait;
 use sea_orm_migration::MigratorTraitSelf;
 
 use crate::dataset::{Dataset, TypedDataset};
@@ -119,10 +118,7 @@ impl Database {
     }
 
     /// A table of it that is fed by fixtures: the dataset is named as the table is.
-    pub fn dataset<E: FixtureEntity>(mut self, _entity: E, rules: Rules<E>) -> Self
-    where
-        E: EntityTrait,
-    {
+    pub fn dataset<E: FixtureEntity>(mut self, _entity: E, rules: Rules<E>) -> Self {
         self.datasets.push(Arc::new(TypedDataset::new(rules)));
         self
     }
@@ -130,6 +126,11 @@ impl Database {
     /// The name it goes by.
     pub(crate) fn alias(&self) -> &str {
         &self.alias
+    }
+
+    /// Whether the dataset is one of its tables.
+    pub(crate) fn has_dataset(&self, name: &str) -> bool {
+        self.datasets.iter().any(|dataset| dataset.name() == name)
     }
 
     pub(crate) fn migrations(&self) -> Option<&dyn Migrations> {

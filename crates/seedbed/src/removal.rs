@@ -8,10 +8,12 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::connection::{Access, Connection};
+use crate::dataset::Dataset;
 use crate::error::{Error, ErrorKind};
 use crate::ledger;
 use crate::migration::{
-    Migrated, commit, guard, has_table, open_if_migrated, pending, record, roll_back, trying_again,
+    Migrated, commit, guard, has_table, is_there, open_if_migrated, pending, record, roll_back,
+    trying_again,
 };
 use crate::report::Exit;
 use crate::stop::Stop;
@@ -32,7 +34,7 @@ struct Open<'a> {
     index: usize,
     connection: &'a Connection,
     turn: Turn,
-    /// Rows are to be removed from it; otherwise nobody else is to add any meanwhile.
+    /// Rows are to be removed from it; otherwise its turn is only kept from others.
     is_chosen: bool,
 }
 
@@ -42,6 +44,8 @@ type Done = Mutex<BTreeMap<usize, Migrated>>;
 /// Removes rows from the databases, under the turns of all of them and of those that refer to them.
 ///
 /// They are committed in reverse: not even for an instant is a row left without what it refers to.
+/// Nobody comes to refer to what is about to go: a run that is to commit orders has their turn, and one
+/// that comes later waits for the turn of what it refers to.
 ///
 /// # Errors
 /// When a guard refuses, rows elsewhere refer to what would be removed, or a database cannot be written.
@@ -59,23 +63,17 @@ pub(crate) async fn remove(
         false => Stop::default(),
     };
     let once = || async {
-        let stop = heeded();
         let mut connections = Vec::new();
         for index in concerned(store, indices) {
-            let is_chosen = indices.contains(&index);
-            let connection = match removal {
-                Removal::Fresh if is_chosen => {
-                    let alias = store.alias(index);
-                    Connection::open(&store.config, alias, Access::Create).await?
-                }
-                _ => open_if_migrated(store, index, Access::Write).await?,
-            };
             // A retry must not revert still more of what is committed.
             let is_down = removal != Removal::Fresh && lock(&done).contains_key(&index);
-            connections.push((index, connection, is_chosen && !is_down));
+            let is_chosen = indices.contains(&index) && !is_down;
+            let connection = open(store, index, removal, is_chosen).await?;
+            connections.push((connection, index, is_chosen));
         }
-        let removed = under_turns(store, &connections, removal, mismatch_ok, &stop, &done).await;
-        for (_, connection, _) in &connections {
+        let removed =
+            under_turns(store, &connections, removal, mismatch_ok, &heeded(), &done).await;
+        for (connection, ..) in &connections {
             connection.close().await?;
         }
         removed
@@ -83,43 +81,58 @@ pub(crate) async fn remove(
     let removed = trying_again(store, heeded, once).await;
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Err(error) = removed {
-        let (committed, rest): (Vec<_>, Vec<_>) =
-            indices.iter().partition(|index| done.contains_key(index));
-        let aliases = |indices: Vec<&usize>| -> Vec<&str> {
-            let aliases = indices.into_iter().map(|index| store.alias(*index));
-            aliases.collect()
-        };
-        return Err(match (error.exit(), committed.is_empty()) {
-            (Exit::Database, _) | (_, false) => Error {
-                kind: ErrorKind::Database,
-                ..error.partly(&aliases(committed), &aliases(rest))
-            },
-            _ => error,
-        });
+        return Err(told(store, indices, &done, error));
     }
     let removed = indices.iter().filter_map(|index| done.remove(index));
     Ok(removed.collect())
 }
 
-/// The databases from which rows are removed and, so that no row can come to refer to those, the ones
-/// that refer to them; in commit order.
+/// The databases from which rows are removed, and the ones that refer to them and are there; in commit
+/// order.
 fn concerned(store: &Store, indices: &[usize]) -> Vec<usize> {
-    let refers = |&index: &usize| {
+    let refers = |index: usize| {
         let refers_to = &store.arrangement.refers_to[index];
-        refers_to.iter().any(|other| indices.contains(other))
-    };
-    let there = |&index: &usize| {
-        let file = store.config.databases[store.alias(index)].url.file();
-        file.is_none_or(|file| file.exists())
+        refers_to.iter().any(|other| indices.contains(other)) && is_there(store, index)
     };
     let mut concerned = store.arrangement.order();
-    concerned.retain(|index| indices.contains(index) || refers(index) && there(index));
+    concerned.retain(|&index| indices.contains(&index) || refers(index));
     concerned
+}
+
+async fn open(
+    store: &Store,
+    index: usize,
+    removal: Removal,
+    is_chosen: bool,
+) -> Result<Connection, Error> {
+    match removal {
+        Removal::Fresh if is_chosen => {
+            Connection::open(&store.config, store.alias(index), Access::Create).await
+        }
+        _ => open_if_migrated(store, index, Access::Write).await,
+    }
+}
+
+/// Says of a failure what was and was not committed.
+fn told(store: &Store, indices: &[usize], done: &BTreeMap<usize, Migrated>, error: Error) -> Error {
+    let (committed, rest): (Vec<_>, Vec<_>) =
+        indices.iter().partition(|index| done.contains_key(index));
+    if committed.is_empty() && error.exit() != Exit::Database {
+        return error;
+    }
+    let aliases = |indices: Vec<&usize>| -> Vec<&str> {
+        let aliases = indices.into_iter().map(|index| store.alias(*index));
+        aliases.collect()
+    };
+    Error {
+        kind: ErrorKind::Database,
+        ..error.partly(&aliases(committed), &aliases(rest))
+    }
 }
 
 async fn under_turns(
     store: &Store,
-    connections: &[(usize, Connection, bool)],
+    connections: &[(Connection, usize, bool)],
     removal: Removal,
     mismatch_ok: bool,
     stop: &Stop,
@@ -128,7 +141,7 @@ async fn under_turns(
     let run = Uuid::new_v4();
     let mut open = Vec::new();
     let removed = async {
-        for (index, connection, is_chosen) in connections {
+        for (connection, index, is_chosen) in connections {
             let turn = Turn::take(connection, store.config.lock_timeout, stop).await?;
             open.push(Open {
                 index: *index,
@@ -140,16 +153,19 @@ async fn under_turns(
         let mut removed = BTreeMap::new();
         for one in open.iter().rev().filter(|one| one.is_chosen) {
             guard(store, one.connection, &one.turn.executor(), mismatch_ok).await?;
+            let before = rows(store, one).await?;
             removed.insert(one.index, remove_from(store, one, removal, run).await?);
-            nobody_refers(store, one.index, &open).await?;
+            let loses_rows = rows(store, one).await? < before;
+            nobody_refers(store, one.index, loses_rows, &open).await?;
         }
         for one in &open {
             one.connection.still_there()?;
         }
+        stop.heed()?;
         Ok(removed)
     };
     match removed.await {
-        Ok(removed) => keep(store, open, removed, removal, run, done).await,
+        Ok(removed) => keep(store, open, removed, run, done).await,
         Err(error) => {
             for one in open {
                 roll_back(one.connection, one.turn).await;
@@ -211,165 +227,100 @@ async fn remove_from(
     Ok(migrated)
 }
 
-/// Commits what refers to others first.
-///
-/// A commit ends the turn. Whoever loads nothing but what refers to others could come in between and
-/// take rows for good that are about to go, so nobody gets a turn there before those are gone: one that
-/// has not been needed is kept, and one that was ended by a commit is taken again.
+/// Commits what refers to others first. The turns of databases that lose nothing are given up last.
 async fn keep(
     store: &Store,
     open: Vec<Open<'_>>,
     mut removed: BTreeMap<usize, Migrated>,
-    removal: Removal,
     run: Uuid,
     done: &Done,
 ) -> Result<(), Error> {
-    let again = connections_again(store, &open).await?;
-    let is_changed = |m: &Migrated| removal == Removal::Fresh || !m.newly_reverted.is_empty();
     let mut kept = Ok(());
-    let mut held = Vec::new();
+    let mut unused = Vec::new();
     for one in open.into_iter().rev() {
-        let (index, connection) = (one.index, one.connection);
-        let migrated = removed.remove(&index).filter(|_| kept.is_ok());
-        if migrated.as_ref().is_some_and(is_changed) {
-            kept = commit_one(store, one, run, &held).await;
+        let migrated = removed.remove(&one.index).filter(|_| kept.is_ok());
+        let index = one.index;
+        if migrated.as_ref().is_some_and(Migrated::is_changed) {
+            kept = commit(store, one.connection, one.turn, run).await;
         } else {
-            held.push(one);
+            unused.push(one);
         }
         if let (Ok(()), Some(migrated)) = (&kept, migrated) {
             lock(done).insert(index, migrated);
         }
-        if let (Ok(()), Some(again)) = (&kept, again.get(&index)) {
-            let again = hold(store, index, connection, again).await;
-            kept = again.map(|one| held.push(one));
-        }
     }
-    for one in held {
+    for one in unused {
         roll_back(one.connection, one.turn).await;
-    }
-    for connection in again.values() {
-        connection.close().await?;
     }
     kept
 }
 
-/// Second connections to those that refer to others among the databases rows are removed from.
-async fn connections_again(
-    store: &Store,
-    open: &[Open<'_>],
-) -> Result<BTreeMap<usize, Connection>, Error> {
-    let is_chosen = |index: &usize| open.iter().any(|one| one.index == *index && one.is_chosen);
-    let mut connections = BTreeMap::new();
-    for one in open.iter().filter(|one| one.is_chosen) {
-        if store.arrangement.refers_to[one.index].iter().any(is_chosen) {
-            let alias = one.connection.alias();
-            let connection = Connection::open(&store.config, alias, Access::Write).await?;
-            connections.insert(one.index, connection);
-        }
-    }
-    Ok(connections)
-}
-
-/// Takes the turn of a database again. What has begun to commit is finished, so no signal ends the wait.
-async fn hold<'a>(
+/// Refuses to take rows away from under others: looks into every database that refers to this one, in
+/// its open transaction. Those that are worked on as well only matter if rows are lost.
+async fn nobody_refers(
     store: &Store,
     index: usize,
-    old: &Connection,
-    again: &'a Connection,
-) -> Result<Open<'a>, Error> {
-    // Some engines' turns end with the connection, not with the commit.
-    old.close().await?;
-    let timeout = store.config.lock_timeout;
-    Ok(Open {
-        index,
-        connection: again,
-        turn: Turn::take(again, timeout, &Stop::default()).await?,
-        is_chosen: true,
-    })
-}
-
-/// Commits the removal from one database, unless somebody came to refer to it after all.
-async fn commit_one(
-    store: &Store,
-    one: Open<'_>,
-    run: Uuid,
-    held: &[Open<'_>],
+    loses_rows: bool,
+    open: &[Open<'_>],
 ) -> Result<(), Error> {
-    let error = match referring(store, one.index, held).await {
-        Ok(None) => return commit(store, one.connection, one.turn, run).await,
-        Ok(Some((other, rows))) => {
-            let (alias, other) = (one.connection.alias(), other.connection.alias());
-            Error::broken(
-                alias,
-                format!(
-                    "another run added {rows} to the database `{other}` meanwhile, into `{alias}`"
-                ),
-            )
-        }
-        Err(error) => error,
-    };
-    roll_back(one.connection, one.turn).await;
-    Err(error)
-}
-
-/// Refuses to take rows away from under others.
-async fn nobody_refers(store: &Store, index: usize, open: &[Open<'_>]) -> Result<(), Error> {
     if store.database(index).migrations().is_none() {
         // Nothing is removed from tables that others make.
         return Ok(());
     }
-    let Some((other, rows)) = referring(store, index, open).await? else {
-        return Ok(());
-    };
-    let (alias, advice) = (
-        store.alias(index),
-        match other.is_chosen {
-            true => "this would not remove them; remove them first",
-            false => "remove those with it: leave `--database` away",
-        },
-    );
-    let other = other.connection.alias();
-    Err(Error::guard(
-        alias,
-        format!(
-            "the database `{other}` holds {rows} into `{alias}`; nothing was removed; {advice}"
-        ),
-    ))
-}
-
-/// A database that refers to this one, and how many rows do. Whatever refers to it is open, if it is
-/// there, and is looked at in its open transaction.
-async fn referring<'o, 'a>(
-    store: &Store,
-    index: usize,
-    open: &'o [Open<'a>],
-) -> Result<Option<(&'o Open<'a>, String)>, Error> {
-    let refers = |one: &&Open<'_>| store.arrangement.refers_to[one.index].contains(&index);
-    for one in open.iter().filter(refers) {
-        match rows_referring(store, one.index, index, one).await? {
-            0 => {}
-            1 => return Ok(Some((one, "1 row that refers".to_owned()))),
-            many => return Ok(Some((one, format!("{many} rows that refer")))),
+    for other in open {
+        let refers = store.arrangement.refers_to[other.index].contains(&index);
+        if !refers || other.is_chosen && !loses_rows {
+            continue;
+        }
+        let rows = rows_referring(store, index, other).await?;
+        if rows > 0 {
+            let (alias, other_alias) = (store.alias(index), store.alias(other.index));
+            let rows = match rows {
+                1 => "1 row that refers".to_owned(),
+                many => format!("{many} rows that refer"),
+            };
+            let advice = match other.is_chosen {
+                true => "this would not remove them; remove them first",
+                false => "remove those with it: leave `--database` away",
+            };
+            return Err(Error::guard(
+                alias,
+                format!(
+                    "the database `{other_alias}` holds {rows} into `{alias}`; nothing was removed; {advice}"
+                ),
+            ));
         }
     }
-    Ok(None)
+    Ok(())
 }
 
-/// The rows of one database's datasets that refer into another database.
-async fn rows_referring(
-    store: &Store,
-    from: usize,
-    into: usize,
-    open: &Open<'_>,
-) -> Result<u64, Error> {
-    let db = &open.turn.executor();
+/// The rows of all datasets of a database.
+async fn rows(store: &Store, open: &Open<'_>) -> Result<u64, Error> {
+    count(store, open, |_| true).await
+}
+
+/// The rows of datasets that refer into the database `into`.
+async fn rows_referring(store: &Store, into: usize, from: &Open<'_>) -> Result<u64, Error> {
     let targets = store.database(into).datasets();
+    let refers = |dataset: &dyn Dataset| {
+        let references = dataset.references();
+        let is_target = |(_, target): &(&str, &str)| targets.iter().any(|d| d.name() == *target);
+        references.iter().any(is_target)
+    };
+    count(store, from, refers).await
+}
+
+async fn count(
+    store: &Store,
+    open: &Open<'_>,
+    counts: impl Fn(&dyn Dataset) -> bool,
+) -> Result<u64, Error> {
+    let db = open.turn.executor();
     let counted = async {
         let mut rows = 0;
-        for dataset in store.database(from).datasets() {
-            let refers = |(_, target): &(&str, &str)| targets.iter().any(|d| d.name() == *target);
-            if dataset.references().iter().any(refers) && has_table(db, dataset.name()).await? {
-                rows += dataset.count(db).await?;
+        for dataset in store.database(open.index).datasets() {
+            if counts(&**dataset) && has_table(&db, dataset.name()).await? {
+                rows += dataset.count(&db).await?;
             }
         }
         Ok::<_, DbErr>(rows)
@@ -377,6 +328,6 @@ async fn rows_referring(
     counted.await.map_err(open.connection.error("look at"))
 }
 
-fn lock(done: &Done) -> MutexGuard<'_, BTreeMap<usize, Migrated>> {
-    done.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

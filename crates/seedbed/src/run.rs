@@ -170,16 +170,19 @@ impl Run {
             .collect()
     }
 
-    /// Waits for the turn of one database after the other, always in the same order, so that two
-    /// runs never wait for each other.
+    /// Waits for the turn of one database after the other, always in the same order, so that two runs
+    /// never wait for each other. What is referred to must not go meanwhile, so its turn is taken too.
     async fn take_turns(&self) -> Result<Turns, Error> {
         let mut turns = Turns::new();
         if self.options.mode != Mode::Write {
             return Ok(turns);
         }
-        for index in self.databases() {
+        for index in self.store.arrangement.order() {
+            let Some(connection) = self.connections.get(&index) else {
+                continue;
+            };
             let timeout = self.store.config.lock_timeout;
-            match Turn::take(&self.connections[&index], timeout, &self.shared.stop).await {
+            match Turn::take(connection, timeout, &self.shared.stop).await {
                 Ok(turn) => turns.insert(index, turn),
                 Err(error) => {
                     self.roll_back(turns).await;
@@ -250,6 +253,7 @@ impl Run {
         let datasets = self
             .loads
             .iter()
+            .filter(|load| load.is_selected())
             .map(|load| load.report(store.alias(load.database)));
         let databases = self.databases().into_iter().map(|index| {
             let timeline = lock(&self.timelines)

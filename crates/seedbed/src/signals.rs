@@ -1,26 +1,57 @@
+use std::io;
+use std::process;
+
+use crate::report::Exit;
 use crate::stop::Stop;
 
-/// Has Ctrl-C and SIGTERM tell the loads to stop, instead of ending the process at once.
-pub(crate) fn listen(stop: &Stop) -> std::io::Result<()> {
-    let told = stop.clone();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            told.interrupt();
-        });
-    }
-    #[cfg(not(unix))]
+/// Has Ctrl-C and SIGTERM tell the loads to stop, instead of ending the process at once. A second one
+/// does end it: whatever is half-done then is completed by the next run, as after any crash.
+pub(crate) fn listen(stop: &Stop) -> io::Result<()> {
+    let mut signals = Signals::new()?;
+    let stop = stop.clone();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            told.interrupt();
-        }
+        signals.next().await;
+        stop.interrupt();
+        signals.next().await;
+        process::exit(Exit::Interrupted as i32);
     });
     Ok(())
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
 }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::error::Error;
+
 /// Why the loads of a run are to end early, strongest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -50,6 +52,14 @@ impl Stop {
             1 => Some(Reason::Refused),
             2 => Some(Reason::Failed),
             _ => Some(Reason::Interrupted),
+        }
+    }
+
+    /// Fails if a signal came.
+    pub fn heed(&self) -> Result<(), Error> {
+        match self.reason() {
+            Some(Reason::Interrupted) => Err(Error::interrupted()),
+            _ => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 use sea_orm::{
-    ColumnTrait, DatabaseExecutor, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ColumnType, DatabaseExecutor, DbErr, EntityTrait, Iterable, ModelTrait,
+    QueryFilter, QueryOrder, QuerySelect, Value,
 };
 
 use crate::distinction::digest_of;
@@ -107,13 +107,29 @@ async fn for_each_row<E: EntityTrait>(
     loop {
         let mut page = E::find().order_by_asc(key).limit(PAGE);
         if let Some(last) = last.take() {
-            page = page.filter(key.gt::<sea_orm::Value>(last));
+            page = page.filter(key.gt::<Value>(last));
         }
-        let rows = page.all(db).await?;
-        rows.iter().for_each(&mut visit);
+        let mut rows = page.all(db).await?;
+        for row in &mut rows {
+            round::<E>(row);
+            visit(row);
+        }
         match rows.last() {
             Some(row) if rows.len() as u64 == PAGE => last = Some(row.get(key)),
             _ => return Ok(()),
+        }
+    }
+}
+
+/// Rounds decimals to what their columns hold. SQLite keeps them as binary fractions, which do not always
+/// come back as they were written, and would be taken for other values.
+pub(crate) fn round<E: EntityTrait>(row: &mut E::Model) {
+    for column in E::Column::iter() {
+        let definition = column.def();
+        if let ColumnType::Decimal(Some((_, scale))) = definition.get_column_type()
+            && let Value::Decimal(Some(number)) = row.get(column)
+        {
+            row.set(column, Value::from(number.round_dp(*scale)));
         }
     }
 }

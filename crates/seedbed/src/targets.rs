@@ -112,6 +112,8 @@ impl Target {
             let db = database.executor();
             self.dataset.keys(&db).await
         });
-        Ok(Handle::current().block_on(fetch)?.contains(key))
+        let stored = Handle::current().block_on(fetch);
+        let failed = |error| LoadError::Elsewhere(database.error("look at")(error));
+        Ok(stored.map_err(failed)?.contains(key))
     }
 }

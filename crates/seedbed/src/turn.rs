@@ -5,7 +5,7 @@ use sea_orm::{DatabaseExecutor, DatabaseTransaction, DbErr};
 use crate::connection::{Connection, LOCK_STEP};
 use crate::error::Error;
 use crate::fail_point;
-use crate::stop::{Reason, Stop};
+use crate::stop::Stop;
 
 /// How long one waits before it says for what.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -29,12 +29,10 @@ impl Turn {
         let start = Instant::now();
         let mut told = false;
         loop {
+            stop.heed()?;
             let tried = try_turn(connection).await;
             if let Some(transaction) = tried.map_err(connection.error("lock"))? {
                 return Ok(Self { transaction });
-            }
-            if stop.reason() == Some(Reason::Interrupted) {
-                return Err(Error::interrupted());
             }
             if start.elapsed() >= timeout {
                 return Err(Error::broken(

@@ -18,7 +18,7 @@ use crate::output::progress::LoadProgress;
 use crate::reading::{FixtureRow, Reading};
 use crate::rules::{FixtureEntity, Rules, key_column, key_of, name_of};
 use crate::stop::Stop;
-use crate::stored::Stored;
+use crate::stored::{Stored, round};
 use crate::verdict::Verdict;
 
 /// Rows in one statement. Larger statements gain little and hold up whoever waits for the next look
@@ -77,8 +77,6 @@ pub(crate) struct Writer<'a, E: EntityTrait> {
     dataset: &'a str,
     rules: &'a Rules<E>,
     write: Write<'a>,
-    /// The columns of decimals, and how many digits they hold behind the point.
-    decimals: Vec<(E::Column, u32)>,
     counts: Counts,
 }
 
@@ -89,7 +87,6 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
             dataset,
             rules,
             write,
-            decimals: E::Column::iter().filter_map(decimal).collect(),
             counts: Counts::default(),
         }
     }
@@ -138,12 +135,13 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
         }
         for (unique, holders) in self.rules.unique.iter().zip(&self.write.verdict.giving_up) {
             for (number, holder) in holders.iter().enumerate() {
-                let stand_in = stand_in(unique.column, number).ok_or(LoadError::Unmovable {
-                    dataset: self.dataset.to_owned(),
-                    field: name_of::<E>(unique.column),
-                })?;
+                let stand_in =
+                    stand_in(unique.column, number).ok_or_else(|| LoadError::Unmovable {
+                        dataset: self.dataset.to_owned(),
+                        field: name_of::<E>(unique.column),
+                    })?;
                 E::update_many()
-                    .col_expr(unique.column, Expr::value(stand_in))
+                    .col_expr(unique.column, stand_in)
                     .filter(key_column::<E>().eq(value_of(holder)))
                     .exec(self.write.db)
                     .await?;
@@ -193,20 +191,10 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
             .all(self.write.db)
             .await?;
         let by_key = |mut row: E::Model| {
-            self.round(&mut row);
+            round::<E>(&mut row);
             Some((key_of::<E>(&row)?, row))
         };
         Ok(stored.into_iter().filter_map(by_key).collect())
-    }
-
-    /// Rounds decimals to what their columns hold. SQLite keeps them as binary fractions, which do not
-    /// always come back as they were written, and would be taken for changes.
-    fn round(&self, row: &mut E::Model) {
-        for (column, scale) in &self.decimals {
-            if let Value::Decimal(Some(number)) = row.get(*column) {
-                row.set(*column, Value::from(number.round_dp(*scale)));
-            }
-        }
     }
 
     async fn upsert(&self, rows: Vec<E::Model>) -> Result<(), LoadError> {
@@ -284,26 +272,23 @@ impl Source {
     }
 }
 
-fn decimal<C: ColumnTrait>(column: C) -> Option<(C, u32)> {
-    match column.def().get_column_type() {
-        ColumnType::Decimal(Some((_, scale))) => Some((column, *scale)),
-        _ => None,
-    }
-}
-
 /// A value that no row has, for a column of this type.
-fn stand_in<C: ColumnTrait>(column: C, number: usize) -> Option<Value> {
+fn stand_in<C: ColumnTrait>(column: C, number: usize) -> Option<Expr> {
     let unique = Uuid::new_v4();
     let definition = column.def();
-    match definition.get_column_type() {
-        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text => Some(Value::from(
-            format!("~{}", &unique.simple().to_string()[..16]),
-        )),
-        ColumnType::Uuid => Some(Value::from(unique)),
-        ColumnType::Integer => Some(Value::from(i32::MIN + number as i32)),
-        ColumnType::BigInteger => Some(Value::from(i64::MIN + number as i64)),
-        _ => None,
+    if definition.is_null() {
+        return Some(Expr::cust("NULL"));
     }
+    let value = match definition.get_column_type() {
+        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text => {
+            Value::from(format!("~{}", &unique.simple().to_string()[..16]))
+        }
+        ColumnType::Uuid => Value::from(unique),
+        ColumnType::Integer => Value::from(i32::MIN + number as i32),
+        ColumnType::BigInteger => Value::from(i64::MIN + number as i64),
+        _ => return None,
+    };
+    Some(Expr::value(value))
 }
 
 fn value_of(key: &Key) -> Value {

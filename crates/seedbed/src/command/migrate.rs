@@ -25,13 +25,13 @@ pub(crate) async fn run(
     migrate: Migrate,
     console: &Console,
     stop: &Stop,
-) -> io::Result<Exit> {
+) -> Exit {
     let action = migrate.action.unwrap_or(Action::Up(migrate.up));
     match go(store, action, stop).await {
         Ok((databases, exit)) => {
             let text: String = databases.iter().map(Migrated::to_string).collect();
-            console.result(&Databases { databases }, &text)?;
-            Ok(exit)
+            console.result(&Databases { databases }, &text);
+            exit
         }
         Err(error) => console.error(error),
     }

@@ -33,13 +33,27 @@ pub(crate) fn options(
     mode: Mode,
 ) -> Result<Options, Error> {
     store.knows(&seeding.databases)?;
+    let fixtures = fixtures(store, chosen)?;
+    let indices = store.chosen(&seeding.databases);
+    let goes_in = |fixture: &Fixture| {
+        let is_home = |index: &usize| store.database(*index).has_dataset(&fixture.dataset);
+        indices.iter().any(is_home)
+    };
+    let stray = fixtures.iter().find(|fixture| !goes_in(fixture));
+    if let (Some(fixture), false) = (stray, chosen.is_empty()) {
+        return Err(Error::usage(format!(
+            "{} feeds `{}`, which is in none of the databases chosen by `--database`",
+            fixture.path.display(),
+            fixture.dataset
+        )));
+    }
     Ok(Options {
         mode,
         strict: store.config.strict,
         existing: seeding.existing,
         profile_mismatch_ok: seeding.profile.profile_mismatch_ok,
         databases: seeding.databases,
-        fixtures: fixtures(store, chosen)?,
+        fixtures,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::migration;
 use crate::removal::{Removal, remove};
 use crate::report::{Exit, Outcome, Report};
-use crate::run::Mode;
+use crate::run::{Mode, Options};
 use crate::stop::Stop;
 use crate::store::Store;
 
@@ -24,7 +24,7 @@ async fn go(store: &Arc<Store>, up: Up, console: &Console, stop: &Stop) -> Resul
     let mismatch_ok = up.seeding.profile.profile_mismatch_ok;
     // What is wrong with the fixtures' folders is told before anything is created.
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
-    let mut options = seed::options(store, &[], up.seeding, mode)?;
+    let options = seed::options(store, &[], up.seeding, mode)?;
     let all = store.chosen(&[]);
     if dry_run {
         let pending = migration::status(store, &all).await?;
@@ -35,30 +35,49 @@ async fn go(store: &Arc<Store>, up: Up, console: &Console, stop: &Stop) -> Resul
         if pending.peek().is_some() {
             pending.for_each(|database| tracing::info!("{}", database.to_string().trim_end()));
             // Tables that are not there yet hold nothing that the rows could be compared with.
-            options.mode = Mode::Check;
-            let report = seed::load(store, options, console, stop).await;
-            return Ok(report.as_dry_run());
+            let report = seed::load(store, checking(store, options), console, stop).await;
+            return Ok(report.into_dry_run());
         }
     } else if up.fresh {
         let chosen = store.chosen(&options.databases);
         migrate::consent(store, &chosen, up.consent.yes)?;
         // What would refuse the run afterwards has to refuse it before the rows are gone.
-        let mut check = options.clone();
-        check.mode = Mode::Check;
+        let check = checking(store, options.clone());
         let report = seed::load(store, check, console, stop).await;
         if report.outcome != Outcome::Checked {
             return Ok(report);
         }
         migration::up(store, &all, mismatch_ok, stop).await?;
         remove(store, &chosen, Removal::Fresh, mismatch_ok, stop).await?;
+        // What has begun is finished, whatever signal comes.
+        let report = seed::load(store, options, console, &Stop::default()).await;
+        return Ok(report.after_emptying());
     } else {
         migration::up(store, &all, mismatch_ok, stop).await?;
     }
     Ok(seed::load(store, options, console, stop).await)
 }
 
+/// The same fixtures, checked without databases: those of databases that are not chosen are context.
+fn checking(store: &Store, mut options: Options) -> Options {
+    let chosen = store.chosen(&std::mem::take(&mut options.databases));
+    for fixture in &mut options.fixtures {
+        let is_home = |index: &usize| store.database(*index).has_dataset(&fixture.dataset);
+        fixture.selected = chosen.iter().any(is_home);
+    }
+    options.mode = Mode::Check;
+    options
+}
+
 impl Report {
-    fn as_dry_run(self) -> Self {
+    fn after_emptying(mut self) -> Self {
+        if let Some(error) = &mut self.error {
+            error.message += "; the databases were emptied before that: `seedbed seed` fills them";
+        }
+        self
+    }
+
+    fn into_dry_run(self) -> Self {
         match self.outcome {
             Outcome::Checked => Self {
                 outcome: Outcome::DryRun,

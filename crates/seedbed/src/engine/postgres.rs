@@ -10,7 +10,7 @@ use crate::connection::{Access, Connection};
 use crate::database_url::DatabaseUrl;
 
 /// The advisory lock that is a database's turn: "seedbed" in ASCII.
-const TURN: i64 = 0x73_65_65_64_62_65_64;
+const TURN: i64 = 0x0073_6565_6462_6564;
 
 /// Connects to the server.
 pub(super) async fn connect(

@@ -9,10 +9,7 @@ use super::excerpts::Excerpts;
 use super::frame::{FRAME, Frame, Mark};
 use super::number::thousands;
 use crate::problem::{Place, Problem, Severity};
-use crate::problems::Problems;
-
-/// How many problems of one rule are drawn; whoever has more mends these first.
-const DRAWN: u64 = 20;
+use crate::problems::{EXAMPLES, Problems};
 
 /// Characters of a message that are shown; a value quoted in it may be far longer.
 const MESSAGE: usize = 400;
@@ -21,7 +18,7 @@ const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const TITLE: Style = Style::new().bold();
 
-/// Draws problems as a compiler does, the first [`DRAWN`] of each rule, and counts the others. Reads the lines from the
+/// Draws problems as a compiler does, the first [`EXAMPLES`] of each rule, and counts the others. Reads the lines from the
 /// fixtures. Always writes styles; `to` strips them where they are not wanted.
 ///
 /// # Errors
@@ -31,7 +28,7 @@ pub fn problems(problems: &Problems, to: &mut dyn Write) -> io::Result<()> {
     let mut drawn = Vec::new();
     for problem in &problems.kept {
         let count = drawn_of_rule.entry(&problem.rule).or_default();
-        if *count < DRAWN {
+        if *count < EXAMPLES {
             *count += 1;
             drawn.push(problem);
         }

@@ -7,6 +7,7 @@ use super::escape::is_unprintable;
 use super::spelled;
 use crate::key::Key;
 use crate::problem::{Place, Problem, Related, Severity};
+use crate::problems::KEPT;
 use crate::report::{
     DatabaseReport, DatabaseTimeline, DatasetReport, Failure, LoadTimeline, Outcome, Report,
 };
@@ -70,7 +71,13 @@ impl<'a> From<&'a Report> for ReportJson<'a> {
                 errors: report.problems.errors,
                 warnings: report.problems.warnings,
             },
-            problems: report.problems.kept.iter().map(ProblemJson::from).collect(),
+            problems: report
+                .problems
+                .kept
+                .iter()
+                .take(KEPT)
+                .map(ProblemJson::from)
+                .collect(),
             error: report.error.as_ref(),
         }
     }

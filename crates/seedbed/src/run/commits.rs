@@ -9,26 +9,30 @@ use crate::settle::settle;
 use crate::turn::Turn;
 
 impl Run {
-    /// Commits level by level: what others refer to first.
+    /// Commits level by level: what others refer to first. The turns of databases that are only referred
+    /// to are given up last.
     pub(super) async fn commit(&self, turns: Turns) -> Result<(), Error> {
         let turns = Mutex::new(turns);
         let mut levels = self.store.arrangement.levels.clone();
         if fail_point::is_broken(Breakage::ReversedCommits) {
             levels.reverse();
         }
+        let mut committed = Ok(());
         for level in levels {
-            if let Err(error) = self.commit_level(&level, &turns).await {
-                let rest = std::mem::take(&mut *lock(&turns));
-                self.roll_back(rest).await;
-                return Err(error);
+            committed = self.commit_level(&level, &turns).await;
+            if committed.is_err() {
+                break;
             }
         }
-        Ok(())
+        let rest = std::mem::take(&mut *lock(&turns));
+        self.roll_back(rest).await;
+        committed
     }
 
     /// Commits databases that do not refer to each other, at the same time.
     async fn commit_level(&self, level: &[usize], turns: &Mutex<Turns>) -> Result<(), Error> {
-        let open = |index: &usize| lock(turns).contains_key(index);
+        let loaded = self.databases();
+        let open = |index: &usize| loaded.contains(index) && lock(turns).contains_key(index);
         let level: Vec<usize> = level.iter().copied().filter(open).collect();
         let commit = |index| {
             let turn = lock(turns).remove(&index);

@@ -43,15 +43,21 @@ impl Run {
         loaded
     }
 
-    /// The datasets of one database share its transaction and so come one after another.
+    /// The datasets of one database are judged side by side, and written one after another, as they share
+    /// its transaction.
     async fn load_datasets(
         &self,
         index: usize,
         db: Option<DatabaseExecutor<'_>>,
     ) -> Result<(), Error> {
+        let mut started = Vec::new();
         for load in self.loads_of(index) {
-            let loaded = load.run(self.store.alias(index), db.as_ref(), &self.shared);
-            let loaded = loaded.await;
+            let judging = load.start(db.as_ref(), &self.shared).await;
+            started.push((load, judging.map_err(|error| self.load_error(load, error))?));
+        }
+        let alias = self.store.alias(index);
+        for (load, judging) in started {
+            let loaded = load.finish(judging, alias, db.as_ref(), &self.shared).await;
             loaded.map_err(|error| self.load_error(load, error))?;
         }
         match db {
@@ -64,6 +70,7 @@ impl Run {
         let alias = self.store.alias(load.database);
         match error {
             LoadError::Stopped => Error::interrupted(),
+            LoadError::Elsewhere(error) => error,
             LoadError::Database(error) => {
                 let doing = format!("load `{}` into", load.dataset.name());
                 self.connections[&load.database].error(&doing)(error)

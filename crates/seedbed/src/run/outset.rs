@@ -60,10 +60,10 @@ pub(super) async fn connect(
         if connections.contains_key(&index) {
             continue;
         }
-        let access = if mode == Mode::Write && loaded.contains(&index) {
-            Access::Write
-        } else {
-            Access::Read
+        // What is only referred to is not written either, but its turn is taken.
+        let access = match mode {
+            Mode::Write => Access::Write,
+            Mode::Check | Mode::DryRun => Access::Read,
         };
         let connection = migration::open_if_migrated(store, index, access).await?;
         connections.insert(index, Arc::new(connection));
