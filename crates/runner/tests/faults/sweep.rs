@@ -30,15 +30,24 @@ fn transient_faults_that_last() {
     check_ways(&Scenario::up(), &[How::TransientForTooLong]);
 }
 
+/// Once for the tables, once for the rows.
+const TWICE: &[&str] = &[
+    "begin", "ledger", "commit", "begin", "batch", "ledger", "commit",
+];
+
 #[test]
 fn up_on_nothing() {
-    let places = [
-        "begin", "ledger", "commit", "begin", "batch", "ledger", "commit",
-    ];
-    let places: &[&str] = &places;
     check(
         &Scenario::up(),
-        &[("users", places), ("products", places), ("orders", places)],
+        &[("users", TWICE), ("products", TWICE), ("orders", TWICE)],
+    );
+}
+
+#[test]
+fn up_fresh_over_data() {
+    check(
+        &Scenario::up_fresh(),
+        &[("users", TWICE), ("products", TWICE), ("orders", TWICE)],
     );
 }
 
