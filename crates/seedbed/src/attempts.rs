@@ -107,9 +107,7 @@ impl History {
             report.outcome = Outcome::Seeded;
         }
     }
-}
 
-impl History {
     /// Says of a failure what was and was not committed by all attempts.
     fn told(&self, report: Report) -> Report {
         if report.exit == Exit::Done || self.committed.is_empty() && report.exit != Exit::Database {

@@ -148,7 +148,7 @@ impl Run {
 
     async fn up_to_barrier(&self, turns: &mut Turns) -> Result<Outcome, Error> {
         self.guard(turns).await?;
-        if is_broken(Breakage::NoBarrier) {
+        if is_broken(Breakage::NoBarrier) && self.options.mode == Mode::Write {
             for index in self.databases() {
                 self.load(&[index], turns).await?;
                 self.commit_database(index, turns.remove(&index)).await?;

@@ -8,9 +8,9 @@ use crate::ledger;
 use crate::stop::Stop;
 use crate::turn::Turn;
 
-/// Finds out whether a COMMIT that failed, or whose reply was lost, took place: the ledger has the
-/// run's row if it did, the given number of them. The turn is taken first, on a new connection, as the old transaction may still
-/// be finishing and holds its turn to the end.
+/// Finds out whether a COMMIT that failed, or whose reply was lost, took place: the ledger has `times` rows
+/// of the run if it did. The turn is taken first, on a new connection, as the old transaction may still be
+/// finishing and holds its turn to the end.
 ///
 /// # Errors
 /// With `failed` if the commit did not take place, or with both errors if that cannot be found out.

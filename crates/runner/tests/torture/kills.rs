@@ -16,7 +16,7 @@ use crate::tables::{Tables, integrity, runs};
 use crate::version::Version;
 
 /// Kills of the normal test run; `TORTURE_KILLS` asks for more.
-const KILLS: u64 = 40;
+const KILLS: u64 = 30;
 
 /// Kills over the databases of one sandbox.
 const KILLS_IN_A_SANDBOX: u64 = 10;

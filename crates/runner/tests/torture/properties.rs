@@ -15,7 +15,7 @@ use crate::sandbox::{ALIASES, Sandbox};
 use crate::tables::{Order, Product, Tables, User, integrity};
 
 /// Cases of the normal test run; `PROPTEST_CASES` asks for more.
-const CASES: u32 = 120;
+const CASES: u32 = 100;
 
 /// Databases with tables and nothing in them.
 static MIGRATED: LazyLock<Sandbox> = LazyLock::new(|| {
@@ -260,6 +260,17 @@ impl Case {
         let complete = states.values().all(|(is_new, _)| *is_new);
         let orders_first = states["orders"] == (true, false) && !complete;
         self.expect(!orders_first, "orders come last")?;
+        let untouched = states.values().all(|(_, was)| *was);
+        let early = !self.fail_at.contains(".commit.") && ended.0 != Some(0);
+        self.expect(
+            untouched || !early,
+            "before the first commit nothing is written",
+        )?;
+        let passes = self.fail_at.ends_with(":transient");
+        self.expect(
+            ended.0 == Some(0) || !passes,
+            "a fault that passes is got over",
+        )?;
         match ended {
             (Some(0), _) => {
                 self.expect(complete, "a run that succeeds is complete")?;

@@ -12,17 +12,18 @@ use crate::report::Report;
 /// The store's databases, in commit order.
 pub const ALIASES: [&str; 3] = ["users", "products", "orders"];
 
-/// The program under test, held open: a build that replaces the file while a long test runs does not
-/// change what is tested.
+/// The program of this build, unless the environment names another. It is held open: a build that
+/// replaces the file while a long test runs does not change what is tested.
 static PROGRAM: LazyLock<(File, PathBuf)> = LazyLock::new(|| {
-    let path = Path::new(env!("CARGO_BIN_EXE_seedbed"));
-    let file = File::open(path).expect("the program was built");
+    let named = env::var_os("CARGO_BIN_EXE_seedbed");
+    let path = named.unwrap_or_else(|| env!("CARGO_BIN_EXE_seedbed").into());
+    let file = File::open(&path).expect("the program was built");
     let held = PathBuf::from(format!(
         "/proc/{}/fd/{}",
         std::process::id(),
         file.as_raw_fd()
     ));
-    let path = if held.exists() { held } else { path.to_owned() };
+    let path = if held.exists() { held } else { path.into() };
     (file, path)
 });
 
