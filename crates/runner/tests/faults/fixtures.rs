@@ -57,7 +57,7 @@ pub fn newer() -> [(&'static str, String); 3] {
     [
         ("users", users((1..=1_101).filter_map(newer_user))),
         ("products", products((1..=521).map(newer_product))),
-        ("orders", orders((1..=1_053).map(newer_order))),
+        ("orders", orders((1..=1_054).map(newer_order))),
     ]
 }
 
@@ -98,6 +98,7 @@ fn newer_order(id: i64) -> (i64, [i64; 3]) {
         601..=1_050 => [id + 50, id % 120 + 401, quantity],
         1_051 => [1_101, 1, quantity],
         1_052 => [1, 521, quantity],
+        1_053 => [5_000, 1, quantity],
         _ => [30, 50, 0],
     };
     (id, numbers)

@@ -113,6 +113,33 @@ fn a_signal_ends_the_pause_before_another_try() {
     }
 }
 
+/// Also where nothing else would: at a pipe that stays silent, in a commit that does not end.
+#[test]
+fn a_second_signal_ends_a_run_at_once() {
+    let sandbox = seeded();
+    let before = sandbox.state();
+    let pipe = Pipe::of(&sandbox, "products");
+    let run = sandbox.run("seed").start();
+    let silent = pipe.opened();
+    run.signal("INT");
+    run.signal("TERM");
+    run.finish().expect(130);
+    drop(silent);
+    assert_eq!(sandbox.state(), before);
+
+    let sandbox = seeded();
+    let run = sandbox.run("seed").fail_at("orders.commit.before#1:hold");
+    let mut run = run.start();
+    run.wait_for("held at");
+    run.signal("TERM");
+    run.signal("INT");
+    run.finish().expect(130);
+    let state = sandbox.state();
+    assert_eq!(state.0["orders"].rows, before.0["orders"].rows);
+    assert_ne!(state.0["users"].rows, before.0["users"].rows);
+    sandbox.run("seed").finish().expect_outcome(0, "seeded");
+}
+
 #[test]
 fn a_killed_run_leaves_nothing_behind() {
     for place in [

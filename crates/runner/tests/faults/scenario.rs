@@ -98,6 +98,21 @@ impl Scenario {
         Self::new(template, command, &[Phase::Removing], Vec::new())
     }
 
+    /// `up --fresh` over rows that are there.
+    pub fn up_fresh() -> Self {
+        let template = Sandbox::seeded(&older());
+        let emptied = template.copy();
+        emptied.run("migrate fresh --yes").finish().expect(0);
+        let command = format!("up --fresh --yes --fixtures {STORE}");
+        let middle = vec![emptied.state()];
+        Self::new(
+            template,
+            &command,
+            &[Phase::Removing, Phase::Seeding],
+            middle,
+        )
+    }
+
     fn new(template: Sandbox, command: &str, phases: &'static [Phase], middle: Vec<State>) -> Self {
         let undisturbed = template.copy();
         let passed = undisturbed.path("passed");
@@ -106,6 +121,10 @@ impl Scenario {
         let mut stages = vec![template.state()];
         stages.extend(middle);
         stages.push(undisturbed.state());
+        for (index, stage) in stages.iter().enumerate() {
+            let differs = |other: &State| DATABASES.iter().all(|a| stage.0[a] != other.0[a]);
+            assert!(stages[..index].iter().all(differs), "{stages:?}");
+        }
         let passed = fs::read_to_string(passed).unwrap();
         Self {
             command: command.to_owned(),
