@@ -15,7 +15,8 @@ pub struct Problems {
     pub errors: u64,
     /// Warnings, not only those kept.
     pub warnings: u64,
-    /// The first [`KEPT`] problems, and the first [`EXAMPLES`] of each rule, by dataset in reference order, then as they stand in the fixtures.
+    /// The first [`KEPT`] problems, and the first few of each rule, by dataset in reference order, then as
+    /// they stand in the fixtures.
     pub kept: Vec<Problem>,
     /// How often each rule was broken.
     pub by_rule: BTreeMap<String, u64>,
