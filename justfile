@@ -41,6 +41,14 @@ test *ARGS:
 bench *ARGS:
     cargo run --release --quiet -p fixture-reader --example rows_per_second -- "$@"
 
+# Kill runs at so many random moments, while another reader looks on
+torture KILLS="600":
+    TORTURE_KILLS={{ KILLS }} cargo test -p runner --test torture -- kills --nocapture
+
+# Let every system call fail by which a run writes; needs strace
+torture-syscalls:
+    cargo test -p runner --test torture -- syscalls --ignored --nocapture
+
 # Check everything that has to hold before a change is merged
 ci *ARGS:
     .ci/run "$@"

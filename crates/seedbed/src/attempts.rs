@@ -82,7 +82,7 @@ impl History {
         for database in report
             .databases
             .iter()
-            .filter(|database| database.committed)
+            .filter(|database| database.committed == Some(true))
         {
             let of_database = |dataset: &&DatasetReport| dataset.database == database.name;
             let datasets = report
@@ -107,9 +107,7 @@ impl History {
             report.outcome = Outcome::Seeded;
         }
     }
-}
 
-impl History {
     /// Says of a failure what was and was not committed by all attempts.
     fn told(&self, report: Report) -> Report {
         if report.exit == Exit::Done || self.committed.is_empty() && report.exit != Exit::Database {
@@ -122,11 +120,15 @@ impl History {
         let aliases = |committed: bool| {
             let databases = report.databases.iter();
             databases
-                .filter(|database| database.committed == committed)
+                .filter(|database| database.committed == Some(committed))
                 .map(|database| database.name.as_str())
                 .collect::<Vec<_>>()
         };
-        let message = match self.committed.is_empty() {
+        let is_nothing = report
+            .databases
+            .iter()
+            .all(|database| database.committed == Some(false));
+        let message = match is_nothing {
             true => format!("{}; nothing was written", failure.message),
             false => partly(&failure.message, &aliases(true), &aliases(false)),
         };

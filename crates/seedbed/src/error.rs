@@ -22,7 +22,9 @@ pub(crate) enum ErrorKind {
     Usage,
     /// A database could not be reached, migrated or written.
     Database,
-    /// The same, but trying again may help.
+    /// Whether a commit took place could not be found out.
+    InDoubt,
+    /// A database failed, but trying again may help.
     Transient,
     /// A signal ended it.
     Interrupted,
@@ -73,10 +75,17 @@ impl Error {
         }
     }
 
-    /// Says of a failure what was and was not committed, by alias.
+    /// Says of a failure what was and was not committed, by alias. A database in doubt is neither.
     pub fn partly(self, committed: &[&str], rest: &[&str]) -> Self {
+        let doubt = self.database.as_deref();
+        let doubt = doubt.filter(|_| self.kind == ErrorKind::InDoubt);
+        let rest: Vec<_> = rest
+            .iter()
+            .copied()
+            .filter(|alias| Some(*alias) != doubt)
+            .collect();
         Self {
-            message: partly(&self.message, committed, rest),
+            message: partly(&self.message, committed, &rest),
             ..self
         }
     }
@@ -99,7 +108,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self.kind {
             ErrorKind::Usage => Exit::Usage,
-            ErrorKind::Database | ErrorKind::Transient => Exit::Database,
+            ErrorKind::Database | ErrorKind::InDoubt | ErrorKind::Transient => Exit::Database,
             ErrorKind::Interrupted => Exit::Interrupted,
         }
     }
@@ -108,7 +117,7 @@ impl Error {
     pub fn outcome(&self) -> Outcome {
         match self.kind {
             ErrorKind::Usage => Outcome::Refused,
-            ErrorKind::Database | ErrorKind::Transient => Outcome::Failed,
+            ErrorKind::Database | ErrorKind::InDoubt | ErrorKind::Transient => Outcome::Failed,
             ErrorKind::Interrupted => Outcome::Interrupted,
         }
     }

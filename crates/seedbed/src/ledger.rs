@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::{DatabaseExecutor, QueryOrder, QuerySelect, Schema, Set};
+use sea_orm::{DatabaseExecutor, PaginatorTrait, QueryOrder, QuerySelect, Schema, Set};
 use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
@@ -109,14 +109,15 @@ pub(crate) async fn has_loaded(db: &DatabaseExecutor<'_>, dataset: &str) -> Resu
     Ok(loads.iter().any(has))
 }
 
-/// Whether the run is recorded, and so committed.
-pub(crate) async fn has_run(db: &DatabaseExecutor<'_>, run: Uuid) -> Result<bool, DbErr> {
+/// How often the run is recorded, and so committed: once, unless another run had its turn between two
+/// attempts and made it write again.
+pub(crate) async fn times(db: &DatabaseExecutor<'_>, run: Uuid) -> Result<u64, DbErr> {
     // The first migration makes the ledger in the transaction that it is asked about.
     if !is_installed(reborrow(db)).await? {
-        return Ok(false);
+        return Ok(0);
     }
-    let entry = Entity::find().filter(Column::RunId.eq(run.to_string()));
-    Ok(entry.one(db).await?.is_some())
+    let entries = Entity::find().filter(Column::RunId.eq(run.to_string()));
+    entries.count(db).await
 }
 
 /// The newest entries, newest first.

@@ -200,7 +200,7 @@ pub(crate) async fn commit(
         Ok(()) => Ok(()),
         Err(error) => {
             let failed = connection.error("commit to")(error);
-            settle(&store.config, connection, run, failed).await
+            settle(&store.config, connection, run, 1, failed).await
         }
     }
 }

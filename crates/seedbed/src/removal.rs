@@ -124,9 +124,13 @@ fn told(store: &Store, indices: &[usize], done: &BTreeMap<usize, Migrated>, erro
         let aliases = indices.into_iter().map(|index| store.alias(*index));
         aliases.collect()
     };
-    Error {
-        kind: ErrorKind::Database,
-        ..error.partly(&aliases(committed), &aliases(rest))
+    let error = error.partly(&aliases(committed), &aliases(rest));
+    match error.exit() {
+        Exit::Database => error,
+        _ => Error {
+            kind: ErrorKind::Database,
+            ..error
+        },
     }
 }
 

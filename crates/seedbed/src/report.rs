@@ -66,8 +66,8 @@ pub struct DatabaseReport {
     pub name: String,
     /// `sqlite`, `postgres` or `mysql`.
     pub engine: &'static str,
-    /// Whether its transaction was committed.
-    pub committed: bool,
+    /// Whether its transaction was committed; `None` if the reply was lost and the ledger could not be asked.
+    pub committed: Option<bool>,
     /// When its transaction reached each stage.
     pub timeline_ms: DatabaseTimeline,
 }

@@ -67,8 +67,10 @@ pub(crate) struct Run {
     /// Open databases by their index in the registry: those loaded and those referred to.
     connections: BTreeMap<usize, Arc<Connection>>,
     timelines: Mutex<BTreeMap<usize, DatabaseTimeline>>,
-    /// The databases whose ledger got a row of this run.
-    recorded: Mutex<BTreeSet<usize>>,
+    /// How many rows of this run a ledger has that got one by this attempt.
+    recorded: Mutex<BTreeMap<usize, u64>>,
+    /// The databases of which nobody knows whether they are committed.
+    in_doubt: Mutex<BTreeSet<usize>>,
     shared: Shared,
 }
 
@@ -107,6 +109,7 @@ impl Run {
             connections,
             timelines: Mutex::default(),
             recorded: Mutex::default(),
+            in_doubt: Mutex::default(),
         })
     }
 
@@ -266,7 +269,8 @@ impl Run {
                     .url
                     .engine()
                     .name(),
-                committed: timeline.committed.is_some(),
+                committed: (!lock(&self.in_doubt).contains(&index))
+                    .then_some(timeline.committed.is_some()),
                 timeline_ms: timeline,
             }
         });

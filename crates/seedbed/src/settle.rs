@@ -8,9 +8,9 @@ use crate::ledger;
 use crate::stop::Stop;
 use crate::turn::Turn;
 
-/// Finds out whether a COMMIT that failed, or whose reply was lost, took place: the ledger has the
-/// run's row if it did. The turn is taken first, on a new connection, as the old transaction may still
-/// be finishing and holds its turn to the end.
+/// Finds out whether a COMMIT that failed, or whose reply was lost, took place: the ledger has `times` rows
+/// of the run if it did. The turn is taken first, on a new connection, as the old transaction may still be
+/// finishing and holds its turn to the end.
 ///
 /// # Errors
 /// With `failed` if the commit did not take place, or with both errors if that cannot be found out.
@@ -18,17 +18,18 @@ pub(crate) async fn settle(
     config: &Config,
     old: &Connection,
     run: Uuid,
+    times: u64,
     failed: Error,
 ) -> Result<(), Error> {
     if is_broken(Breakage::NoLedgerQuestion) {
         return Err(failed);
     }
     tracing::warn!("{failed}; asking the ledger whether it took place");
-    match is_recorded(config, old, run).await {
+    match is_recorded(config, old, run, times).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(failed),
         Err(error) => Err(Error {
-            kind: ErrorKind::Database,
+            kind: ErrorKind::InDoubt,
             message: format!(
                 "{failed}; whether the commit took place could not be found out: {error}"
             ),
@@ -37,15 +38,20 @@ pub(crate) async fn settle(
     }
 }
 
-async fn is_recorded(config: &Config, old: &Connection, run: Uuid) -> Result<bool, Error> {
+async fn is_recorded(
+    config: &Config,
+    old: &Connection,
+    run: Uuid,
+    times: u64,
+) -> Result<bool, Error> {
     old.close().await?;
     let connection = Connection::open(config, old.alias(), Access::Write).await?;
     // What has begun to commit is finished, so no signal ends this waiting.
     let turn = Turn::take(&connection, config.lock_timeout, &Stop::default()).await?;
-    let recorded = ledger::has_run(&turn.executor(), run).await;
+    let recorded = ledger::times(&turn.executor(), run).await;
     let ended = turn.roll_back().await;
     connection.close().await?;
     let failed = connection.error("ask the ledger of");
     ended.map_err(&failed)?;
-    recorded.map_err(&failed)
+    recorded.map(|found| found >= times).map_err(&failed)
 }

@@ -276,9 +276,6 @@ impl Source {
 fn stand_in<C: ColumnTrait>(column: C, number: usize) -> Option<Expr> {
     let unique = Uuid::new_v4();
     let definition = column.def();
-    if definition.is_null() {
-        return Some(Expr::cust("NULL"));
-    }
     let value = match definition.get_column_type() {
         ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text => {
             Value::from(format!("~{}", &unique.simple().to_string()[..16]))

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::Write;
 
+use serde_json::Value;
+
 use crate::checks::what_was_done;
 use crate::fixtures::version;
 use crate::pipe::Pipe;
@@ -24,8 +26,8 @@ fn every_try_is_told() {
     let sandbox = seeded();
     let faults = [
         "users.begin.before#1:transient",
-        "products.batch.after#1:transient",
-        "orders.ledger.before#1:transient",
+        "products.begin.after#1:transient",
+        "orders.begin.before#1:transient",
         "orders.commit.before#1:transient",
         "orders.commit.before#2:transient",
     ];
@@ -58,7 +60,7 @@ fn a_fault_that_does_not_pass_in_time_is_told_once() {
 fn what_earlier_attempts_committed_is_told() {
     let failures = [
         "users.begin.before#2:error",
-        "orders.begin.after#2:error",
+        "orders.begin.after#3:error",
         "products.batch.before#2:error",
         "orders.ledger.before#2:error",
         "orders.commit.before#2:error",
@@ -76,10 +78,65 @@ fn what_earlier_attempts_committed_is_told() {
     }
 }
 
+/// Another run changes rows between two attempts, so that the second writes them once more and the
+/// ledger already knows the run when its COMMIT fails.
+#[test]
+fn a_commit_is_not_taken_for_that_of_an_earlier_attempt() {
+    let sandbox = seeded();
+    let faults = [
+        "orders.commit.before#1:hold",
+        "orders.commit.before#1:transient",
+        "users.commit.before#2:error",
+    ];
+    let mut run = sandbox.run("seed").fail_at(&faults.join(",")).start();
+    run.wait_for("held at");
+    let other = Sandbox::new();
+    other.fixtures(&version(3, ROWS));
+    let folder = other.path("fixtures");
+    let between = format!("seed --database users --fixtures {}", folder.display());
+    let between = sandbox.run(&between).finish();
+    between.expect_outcome(0, "seeded");
+    let theirs = sandbox.rows("users");
+    run.release();
+    run.finish()
+        .expect_failure("users", &["failed on purpose", "not committed: orders"]);
+    assert_eq!(sandbox.rows("users"), theirs);
+    sandbox.run("seed").finish().expect_outcome(0, "seeded");
+    let expected = seeded();
+    expected.run("seed").finish().expect_outcome(0, "seeded");
+    for alias in DATABASES {
+        assert_eq!(sandbox.rows(alias), expected.rows(alias));
+    }
+}
+
+/// The reply to a COMMIT is lost, and the ledger cannot be asked.
+#[test]
+fn a_commit_in_doubt_is_told_as_such() {
+    let sandbox = seeded();
+    let run = sandbox
+        .run("seed")
+        .fail_at("users.commit.after#1:hold,users.commit.after#1:error")
+        .set("SEEDBED_LOCK_TIMEOUT", "300ms");
+    let mut run = run.start();
+    run.wait_for("held at");
+    let lock = sandbox.lock("users");
+    run.release();
+    let run = run.finish().expect_failure(
+        "users",
+        &["could not be found out", "; not committed: orders; run"],
+    );
+    drop(lock);
+    let databases = &run.report()["databases"];
+    let flags = [0, 1, 2].map(|index| databases[index]["committed"].clone());
+    assert_eq!(flags, [Value::Null, Value::Bool(true), Value::Bool(false)]);
+    sandbox.run("seed").finish().expect_outcome(0, "seeded");
+}
+
 #[test]
 fn a_database_that_is_gone_by_the_next_attempt_hides_nothing() {
     let sandbox = seeded();
-    let faults = "orders.commit.before#1:hold,orders.commit.before#1:transient";
+    // The second turn is for asking the ledger, and the last before the next attempt.
+    let faults = "orders.commit.before#1:transient,orders.begin.after#2:hold";
     let mut run = sandbox.run("seed").fail_at(faults).start();
     run.wait_for("held at");
     fs::rename(sandbox.data(), sandbox.path("elsewhere")).unwrap();

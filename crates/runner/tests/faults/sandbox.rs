@@ -1,11 +1,13 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use rusqlite::types::Value;
 use tempfile::TempDir;
 
 use crate::process::Run;
-use crate::state::{State, open};
+use crate::state::{Content, State, open};
 
 /// The fixtures of the store, 10 rows each.
 pub const STORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures");
@@ -74,6 +76,11 @@ impl Sandbox {
     pub fn run(&self, args: &str) -> Run {
         let args: Vec<_> = args.split(' ').chain(["--format", "json"]).collect();
         Run::new(env!("CARGO_BIN_EXE_seedbed"), self.0.path(), &args)
+    }
+
+    /// The rows of a database that no run has open.
+    pub fn rows(&self, alias: &str) -> Option<BTreeMap<i64, Vec<Value>>> {
+        Content::at(&self.data(), alias).rows
     }
 
     pub fn state(&self) -> State {

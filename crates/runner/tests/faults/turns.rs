@@ -251,7 +251,7 @@ fn what_a_run_refers_to_is_not_removed_meanwhile() {
         seed.wait_for("held at");
         let removal = sandbox.run(&format!("{removal} --database users --yes"));
         let mut removal = removal.start();
-        removal.wait_for(&waiting("orders"));
+        removal.wait_for("waiting for the database");
         seed.release();
         seed.finish().expect_outcome(0, "seeded");
         let refused = removal.finish().expect(2);

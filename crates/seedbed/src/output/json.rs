@@ -243,7 +243,7 @@ mod tests {
         seeded.databases.push(DatabaseReport {
             name: "users".to_owned(),
             engine: "sqlite",
-            committed: true,
+            committed: Some(true),
             timeline_ms: DatabaseTimeline {
                 began: Some(0.3),
                 at_barrier: None,

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use super::escape::escape;
 use super::number::{counted, thousands};
 use super::table::table;
-use crate::report::{DatasetReport, Exit, Outcome, Report};
+use crate::report::{DatabaseReport, DatasetReport, Exit, Outcome, Report};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::BrightRed.on_default().bold();
@@ -72,27 +72,30 @@ fn found(report: &Report, rejected: u64) -> String {
 }
 
 fn committed(report: &Report) -> String {
-    let all = counted(report.databases.len() as u64, "database");
-    match report
-        .databases
-        .iter()
-        .filter(|database| database.committed)
-        .count()
-    {
-        0 => "nothing was written".to_owned(),
-        some => format!("{some} of {all} committed"),
+    if !is_partly(report) {
+        return "nothing was written".to_owned();
     }
+    let committed = |database: &&DatabaseReport| database.committed == Some(true);
+    let some = report.databases.iter().filter(committed).count();
+    let all = counted(report.databases.len() as u64, "database");
+    format!("{some} of {all} committed")
+}
+
+/// Whether some database was committed, or may have been.
+fn is_partly(report: &Report) -> bool {
+    let mut databases = report.databases.iter();
+    databases.any(|database| database.committed != Some(false))
 }
 
 /// A line per database, if some were committed.
 fn commits(report: &Report) -> String {
     let mut text = String::new();
-    if report.databases.iter().any(|database| database.committed) {
+    if is_partly(report) {
         for database in &report.databases {
-            let (style, word) = if database.committed {
-                (GOOD, "committed")
-            } else {
-                (BAD, "not committed")
+            let (style, word) = match database.committed {
+                Some(true) => (GOOD, "committed"),
+                Some(false) => (BAD, "not committed"),
+                None => (BAD, "not known whether committed"),
             };
             _ = writeln!(text, "  {}: {style}{word}{style:#}", escape(&database.name));
         }
@@ -137,7 +140,7 @@ mod tests {
         DatabaseReport {
             name: name.to_owned(),
             engine: "sqlite",
-            committed: reached.len() > 2,
+            committed: Some(reached.len() > 2),
             timeline_ms: DatabaseTimeline {
                 began: at(0),
                 at_barrier: at(1),

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::{Run, Turns, lock};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::fail_point::{self, Breakage};
 use crate::settle::settle;
 use crate::turn::Turn;
@@ -50,11 +50,17 @@ impl Run {
         let turn = turn.expect("each database is committed once");
         let committed = turn.commit(self.store.alias(index)).await;
         // Where nothing was recorded there was nothing to commit.
-        let recorded = lock(&self.recorded).contains(&index);
-        if let (Err(error), true) = (committed, recorded) {
+        let recorded = lock(&self.recorded).get(&index).copied();
+        if let (Err(error), Some(times)) = (committed, recorded) {
             let connection = &self.connections[&index];
             let failed = connection.error("commit to")(error);
-            settle(&self.store.config, connection, self.id, failed).await?;
+            let settled = settle(&self.store.config, connection, self.id, times, failed).await;
+            if let Err(error) = settled {
+                if error.kind == ErrorKind::InDoubt {
+                    lock(&self.in_doubt).insert(index);
+                }
+                return Err(error);
+            }
         }
         tracing::debug!("committed `{}`", self.store.alias(index));
         self.at(index, |timeline| {

@@ -114,11 +114,13 @@ impl Run {
         let alias = self.store.alias(index);
         let recorded = async {
             fail_point::pass(alias, "ledger.before")?;
+            let earlier = ledger::times(db, self.id).await?;
             ledger::record(db, entry).await?;
-            fail_point::pass(alias, "ledger.after")
+            fail_point::pass(alias, "ledger.after")?;
+            Ok(earlier + 1)
         };
-        recorded.await.map_err(failed)?;
-        lock(&self.recorded).insert(index);
+        let times = recorded.await.map_err(failed)?;
+        lock(&self.recorded).insert(index, times);
         Ok(())
     }
 
