@@ -52,9 +52,10 @@ mod with {
     use std::env;
     use std::fs::OpenOptions;
     use std::io::Write;
-    use std::sync::{LazyLock, Mutex, PoisonError};
+    use std::sync::{LazyLock, Mutex};
 
     use super::{Breakage, DbErr};
+    use crate::lock::lock;
 
     const TRANSIENT: &str = "transient fault on purpose";
 
@@ -91,7 +92,7 @@ mod with {
     }
 
     fn numbered(place: String) -> String {
-        let mut passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut passed = lock(&PASSED);
         let count = passed.entry(place.clone()).or_default();
         *count += 1;
         format!("{place}#{count}")

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use crate::dataset::Dataset;
 use crate::fixtures::Fixture;
 use crate::load_error::LoadError;
+use crate::lock::lock;
 use crate::output::progress::LoadProgress;
 use crate::reading::Reading;
 use crate::report::{DatasetReport, LoadTimeline};
@@ -194,17 +195,11 @@ impl Load {
             inserted: counts.map(|counts| counts.inserted),
             updated: counts.map(|counts| counts.updated),
             unchanged: counts.map(|counts| counts.unchanged),
-            timeline_ms: *self.timeline(),
+            timeline_ms: *lock(&self.timeline),
         }
     }
 
     fn at(&self, stage: impl FnOnce(&mut LoadTimeline)) {
-        stage(&mut self.timeline());
-    }
-
-    fn timeline(&self) -> std::sync::MutexGuard<'_, LoadTimeline> {
-        self.timeline
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        stage(&mut lock(&self.timeline));
     }
 }

@@ -132,11 +132,11 @@ async fn up_one(
             Ok(migrated)
         }
         Ok(None) => {
-            roll_back(connection, turn).await;
+            turn.abandon(connection).await;
             Ok(migrated)
         }
         Err(error) => {
-            roll_back(connection, turn).await;
+            turn.abandon(connection).await;
             Err(error)
         }
     }
@@ -294,13 +294,6 @@ pub(crate) async fn has_table(
     SchemaManager::new(guards::reborrow(db))
         .has_table(table)
         .await
-}
-
-pub(crate) async fn roll_back(connection: &Connection, turn: Turn) {
-    if let Err(error) = turn.roll_back().await {
-        // The engine rolls an abandoned transaction back by itself.
-        tracing::warn!("{}", connection.error("roll back")(error));
-    }
 }
 
 /// Works on databases side by side; the first error is the one told.

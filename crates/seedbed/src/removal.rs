@@ -1,7 +1,7 @@
 //! Removing rows: `down` and `fresh`, which commit what refers to others first.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::Utc;
 use sea_orm::DbErr;
@@ -11,9 +11,9 @@ use crate::connection::{Access, Connection};
 use crate::dataset::Dataset;
 use crate::error::{Error, ErrorKind};
 use crate::ledger;
+use crate::lock::lock;
 use crate::migration::{
-    Migrated, commit, guard, has_table, is_there, open_if_migrated, pending, record, roll_back,
-    trying_again,
+    Migrated, commit, guard, has_table, is_there, open_if_migrated, pending, record, trying_again,
 };
 use crate::report::Exit;
 use crate::stop::Stop;
@@ -172,7 +172,7 @@ async fn under_turns(
         Ok(removed) => keep(store, open, removed, run, done).await,
         Err(error) => {
             for one in open {
-                roll_back(one.connection, one.turn).await;
+                one.turn.abandon(one.connection).await;
             }
             Err(error)
         }
@@ -254,7 +254,7 @@ async fn keep(
         }
     }
     for one in unused {
-        roll_back(one.connection, one.turn).await;
+        one.turn.abandon(one.connection).await;
     }
     kept
 }
@@ -330,8 +330,4 @@ async fn count(
         Ok::<_, DbErr>(rows)
     };
     counted.await.map_err(open.connection.error("look at"))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,6 +18,7 @@ use crate::fail_point::{Breakage, is_broken};
 use crate::fixtures::Fixture;
 use crate::guards;
 use crate::load::{Load, Shared};
+use crate::lock::lock;
 use crate::output::progress::Progress;
 use crate::report::{DatabaseReport, DatabaseTimeline, Exit, Outcome, Report};
 use crate::stop::{Reason, Stop};
@@ -307,10 +308,4 @@ impl Run {
     fn at(&self, index: usize, stage: impl FnOnce(&mut DatabaseTimeline)) {
         stage(lock(&self.timelines).entry(index).or_default());
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

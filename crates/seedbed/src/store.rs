@@ -1,6 +1,7 @@
 use crate::arrangement::{Arrangement, RegistryError};
 use crate::config::Config;
 use crate::error::Error;
+use crate::fixtures::Fixture;
 use crate::registry::{Database, Registry};
 use crate::suggestion::closest;
 
@@ -32,6 +33,12 @@ impl Store {
     /// The alias of the database at an index of the registry.
     pub fn alias(&self, index: usize) -> &str {
         self.database(index).alias()
+    }
+
+    /// Whether a fixture's dataset is in one of the databases.
+    pub fn feeds(&self, indices: &[usize], fixture: &Fixture) -> bool {
+        let has = |&index: &usize| self.database(index).has_dataset(&fixture.dataset);
+        indices.iter().any(has)
     }
 
     /// The names of all datasets, those referred to first.

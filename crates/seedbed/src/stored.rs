@@ -1,8 +1,9 @@
 use sea_orm::{
-    ColumnTrait, ColumnType, DatabaseExecutor, DbErr, EntityTrait, Iterable, ModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, DatabaseExecutor, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
+    QuerySelect, Value,
 };
 
+use crate::decimals::Decimals;
 use crate::distinction::digest_of;
 use crate::key::{Key, KeySet};
 use crate::rules::{Unique, key_column, key_of};
@@ -103,6 +104,7 @@ async fn for_each_row<E: EntityTrait>(
     mut visit: impl FnMut(&E::Model),
 ) -> Result<(), DbErr> {
     let key = key_column::<E>();
+    let decimals = Decimals::<E>::new();
     let mut last = None;
     loop {
         let mut page = E::find().order_by_asc(key).limit(PAGE);
@@ -111,25 +113,12 @@ async fn for_each_row<E: EntityTrait>(
         }
         let mut rows = page.all(db).await?;
         for row in &mut rows {
-            round::<E>(row);
+            decimals.round(row);
             visit(row);
         }
         match rows.last() {
             Some(row) if rows.len() as u64 == PAGE => last = Some(row.get(key)),
             _ => return Ok(()),
-        }
-    }
-}
-
-/// Rounds decimals to what their columns hold. SQLite keeps them as binary fractions, which do not always
-/// come back as they were written, and would be taken for other values.
-pub(crate) fn round<E: EntityTrait>(row: &mut E::Model) {
-    for column in E::Column::iter() {
-        let definition = column.def();
-        if let ColumnType::Decimal(Some((_, scale))) = definition.get_column_type()
-            && let Value::Decimal(Some(number)) = row.get(column)
-        {
-            row.set(column, Value::from(number.round_dp(*scale)));
         }
     }
 }

@@ -79,6 +79,14 @@ impl Turn {
     pub async fn roll_back(self) -> Result<(), DbErr> {
         self.transaction.rollback().await
     }
+
+    /// The same after a failure, of which there is more to say than that this failed as well.
+    pub async fn abandon(self, connection: &Connection) {
+        if let Err(error) = self.roll_back().await {
+            // The engine rolls an abandoned transaction back by itself.
+            tracing::warn!("{}", connection.error("roll back")(error));
+        }
+    }
 }
 
 async fn try_turn(connection: &Connection) -> Result<Option<DatabaseTransaction>, DbErr> {

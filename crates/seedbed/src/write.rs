@@ -10,6 +10,7 @@ use sea_orm::{
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::decimals::Decimals;
 use crate::fail_point;
 use crate::fixtures::Fixture;
 use crate::key::Key;
@@ -18,7 +19,7 @@ use crate::output::progress::LoadProgress;
 use crate::reading::{FixtureRow, Reading};
 use crate::rules::{FixtureEntity, Rules, key_column, key_of, name_of};
 use crate::stop::Stop;
-use crate::stored::{Stored, round};
+use crate::stored::Stored;
 use crate::verdict::Verdict;
 
 /// Rows in one statement. Larger statements gain little and hold up whoever waits for the next look
@@ -77,6 +78,7 @@ pub(crate) struct Writer<'a, E: EntityTrait> {
     dataset: &'a str,
     rules: &'a Rules<E>,
     write: Write<'a>,
+    decimals: Decimals<E>,
     counts: Counts,
 }
 
@@ -87,6 +89,7 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
             dataset,
             rules,
             write,
+            decimals: Decimals::new(),
             counts: Counts::default(),
         }
     }
@@ -191,7 +194,7 @@ impl<'a, E: FixtureEntity> Writer<'a, E> {
             .all(self.write.db)
             .await?;
         let by_key = |mut row: E::Model| {
-            round::<E>(&mut row);
+            self.decimals.round(&mut row);
             Some((key_of::<E>(&row)?, row))
         };
         Ok(stored.into_iter().filter_map(by_key).collect())

@@ -35,11 +35,9 @@ pub(crate) fn options(
     store.knows(&seeding.databases)?;
     let fixtures = fixtures(store, chosen)?;
     let indices = store.chosen(&seeding.databases);
-    let goes_in = |fixture: &Fixture| {
-        let is_home = |index: &usize| store.database(*index).has_dataset(&fixture.dataset);
-        indices.iter().any(is_home)
-    };
-    let stray = fixtures.iter().find(|fixture| !goes_in(fixture));
+    let stray = fixtures
+        .iter()
+        .find(|fixture| !store.feeds(&indices, fixture));
     if let (Some(fixture), false) = (stray, chosen.is_empty()) {
         return Err(Error::usage(format!(
             "{} feeds `{}`, which is in none of the databases chosen by `--database`",

@@ -62,8 +62,7 @@ async fn go(store: &Arc<Store>, up: Up, console: &Console, stop: &Stop) -> Resul
 fn checking(store: &Store, mut options: Options) -> Options {
     let chosen = store.chosen(&std::mem::take(&mut options.databases));
     for fixture in &mut options.fixtures {
-        let is_home = |index: &usize| store.database(*index).has_dataset(&fixture.dataset);
-        fixture.selected = chosen.iter().any(is_home);
+        fixture.selected = store.feeds(&chosen, fixture);
     }
     options.mode = Mode::Check;
     options

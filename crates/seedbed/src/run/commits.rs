@@ -2,9 +2,10 @@
 
 use std::sync::Mutex;
 
-use super::{Run, Turns, lock};
+use super::{Run, Turns};
 use crate::error::{Error, ErrorKind};
 use crate::fail_point::{self, Breakage};
+use crate::lock::lock;
 use crate::settle::settle;
 use crate::turn::Turn;
 
@@ -71,10 +72,7 @@ impl Run {
 
     pub(super) async fn roll_back(&self, turns: Turns) {
         for (index, turn) in turns {
-            if let Err(error) = turn.roll_back().await {
-                // The engine rolls an abandoned transaction back by itself.
-                tracing::warn!("{}", self.connections[&index].error("roll back")(&error));
-            }
+            turn.abandon(&self.connections[&index]).await;
         }
     }
 }

@@ -3,12 +3,13 @@
 use sea_orm::DatabaseExecutor;
 use sha2::{Digest, Sha256};
 
-use super::{Mode, Run, Turns, lock};
+use super::{Mode, Run, Turns};
 use crate::error::Error;
 use crate::fail_point;
 use crate::ledger::{self, Entry};
 use crate::load::Load;
 use crate::load_error::LoadError;
+use crate::lock::lock;
 use crate::stop::Reason;
 use crate::write::Counts;
 
