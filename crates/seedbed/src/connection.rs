@@ -2,7 +2,7 @@ use std::borrow::Borrow;
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DatabaseExecutor, DbErr};
+use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::config::Config;
 use crate::database_url::DatabaseUrl;
@@ -24,6 +24,7 @@ pub(crate) enum Access {
 pub(crate) struct Connection {
     alias: String,
     url: DatabaseUrl,
+    access: Access,
     /// What an SQLite database's path led to when it was opened.
     file: Option<FileId>,
     db: DatabaseConnection,
@@ -55,21 +56,24 @@ impl Connection {
     pub async fn open(config: &Config, alias: &str, access: Access) -> Result<Self, Error> {
         let url = config.databases[alias].url.clone();
         let opened = url.engine().connect(&url, access, config).await;
-        let db = opened.map_err(|error| {
-            let fault = url.engine().fault(&error);
-            let cause = url.redact(&fault.cause);
-            let location = url.location();
-            Error::broken(
-                alias,
-                format!("failed to open the database `{alias}` ({location}): {cause}"),
-            )
-        })?;
+        let db = opened.map_err(|error| unreachable(alias, &url, &error))?;
         Ok(Self {
             alias: alias.to_owned(),
+            access,
             file: url.file().map(FileId::of),
             url,
             db,
         })
+    }
+
+    /// Opens another connection, which a transaction can be left open on.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_session(&self, config: &Config) -> Result<DatabaseConnection, Error> {
+        let engine = self.url.engine();
+        let opened = engine.open_session(&self.url, self.access, config).await;
+        opened.map_err(|error| unreachable(&self.alias, &self.url, &error))
     }
 
     /// The name the database goes by.
@@ -82,14 +86,9 @@ impl Connection {
         &self.url
     }
 
-    /// The pool. One of its two connections may be taken by a turn.
+    /// What is not part of a turn is asked here: what others have committed.
     pub fn db(&self) -> &DatabaseConnection {
         &self.db
-    }
-
-    /// The pool, for what runs on pools and transactions alike.
-    pub fn executor(&self) -> DatabaseExecutor<'_> {
-        (&self.db).into()
     }
 
     /// An error of this database: `failed to {doing} the database …`.
@@ -121,6 +120,15 @@ impl Connection {
     pub async fn close(&self) -> Result<(), Error> {
         self.db.close_by_ref().await.map_err(self.error("close"))
     }
+}
+
+fn unreachable(alias: &str, url: &DatabaseUrl, error: &DbErr) -> Error {
+    let cause = url.redact(&url.engine().fault(error).cause);
+    let location = url.location();
+    Error::broken(
+        alias,
+        format!("failed to open the database `{alias}` ({location}): {cause}"),
+    )
 }
 
 /// How long a connection waits inside the engine for a lock before it answers, so that signals and

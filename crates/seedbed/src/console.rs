@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::output::escape::escape;
 use crate::output::progress::Progress;
 use crate::output::{draw, json, summary};
+use crate::problems::EXAMPLES;
 use crate::report::{Exit, Failure, Report};
 
 /// The columns of a summary whose terminal does not tell its width.
@@ -52,6 +53,14 @@ impl Console {
     /// The progress bars.
     pub fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// How many problems of one rule are shown, and so worth explaining.
+    pub fn explained(&self) -> u64 {
+        match self.format {
+            Format::Json => u64::MAX,
+            Format::Text => EXAMPLES,
+        }
     }
 
     /// Shows what became of a command over fixtures; what cannot be shown has happened all the same.

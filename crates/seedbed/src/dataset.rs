@@ -3,25 +3,29 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use fixture_reader::fields_of;
-use sea_orm::{ColumnTrait, DatabaseExecutor, DbErr, EntityTrait, Iterable};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, Iterable};
 
-use crate::judge::Judge;
+use crate::judge::{self, Judge};
 use crate::key::{KeyKind, KeySet};
 use crate::load_error::LoadError;
 use crate::locate;
+use crate::outlet::Sender;
 use crate::problem::Place;
 use crate::reading::Reading;
 use crate::rules::{FixtureEntity, Rules, key_column, name_of};
 use crate::stored::{self, Stored};
+use crate::table::Table;
 use crate::targets::Targets;
 use crate::verdict::{SoughtRow, Verdict};
-use crate::write::{Counts, Write, Writer};
 
 /// A dataset whose row type is known to itself alone.
 #[async_trait]
 pub(crate) trait Dataset: Send + Sync {
     /// The name of its table.
     fn name(&self) -> &str;
+
+    /// Its table.
+    fn table(&self) -> &Arc<Table>;
 
     /// Its fields that refer to other datasets, each with the one it refers to.
     fn references(&self) -> Vec<(&'static str, &str)>;
@@ -33,25 +37,35 @@ pub(crate) trait Dataset: Send + Sync {
     fn validate(&self) -> Result<(), String>;
 
     /// Counts its table's rows.
-    async fn count(&self, db: &DatabaseExecutor<'_>) -> Result<u64, DbErr>;
+    async fn count(&self, db: &DatabaseConnection) -> Result<u64, DbErr>;
 
     /// Fetches its table's keys.
-    async fn keys(&self, db: &DatabaseExecutor<'_>) -> Result<KeySet, DbErr>;
+    async fn keys(&self, db: &DatabaseConnection) -> Result<KeySet, DbErr>;
 
     /// Looks up what judging has to know of its table.
-    async fn stored(&self, db: &DatabaseExecutor<'_>, keep: bool) -> Result<Stored, DbErr>;
+    async fn stored(&self, db: &DatabaseConnection, keep: bool) -> Result<Stored, DbErr>;
 
     /// The same for a table that nobody looked at.
     fn nothing_stored(&self) -> Stored;
 
-    /// Judges the rows of its fixtures. Blocks; for a thread of its own.
+    /// Judges the rows of its fixtures, and sends on those of which it is sure as it goes. Blocks; for a
+    /// thread of its own.
     fn judge(
         &self,
         reading: &Reading<'_>,
         stored: &Stored,
         keep: bool,
         targets: &Targets,
+        sender: Option<&Sender>,
     ) -> Result<Verdict, LoadError>;
+
+    /// Sends on the other accepted rows. Blocks, too.
+    fn send_rest(
+        &self,
+        reading: &Reading<'_>,
+        verdict: &Verdict,
+        sender: &Sender,
+    ) -> Result<(), LoadError>;
 
     /// Finds rows again in its fixtures. Blocks; for a thread of its own.
     fn locate(
@@ -60,23 +74,20 @@ pub(crate) trait Dataset: Send + Sync {
         verdict: &Verdict,
         sought: &[SoughtRow],
     ) -> Result<HashMap<SoughtRow, Place>, LoadError>;
-
-    /// Writes the accepted rows.
-    async fn write(&self, write: Write<'_>) -> Result<Counts, LoadError>;
 }
 
 /// A dataset of the rows of one entity.
 pub(crate) struct TypedDataset<E: EntityTrait> {
-    name: String,
-    rules: Arc<Rules<E>>,
+    table: Arc<Table>,
+    rules: Rules<E>,
 }
 
 impl<E: FixtureEntity> TypedDataset<E> {
     /// The entity's dataset.
     pub fn new(rules: Rules<E>) -> Self {
         Self {
-            name: E::default().table_name().to_owned(),
-            rules: Arc::new(rules),
+            table: Arc::new(Table::of::<E>()),
+            rules,
         }
     }
 }
@@ -84,7 +95,11 @@ impl<E: FixtureEntity> TypedDataset<E> {
 #[async_trait]
 impl<E: FixtureEntity> Dataset for TypedDataset<E> {
     fn name(&self) -> &str {
-        &self.name
+        &self.table.name
+    }
+
+    fn table(&self) -> &Arc<Table> {
+        &self.table
     }
 
     fn references(&self) -> Vec<(&'static str, &str)> {
@@ -122,15 +137,15 @@ impl<E: FixtureEntity> Dataset for TypedDataset<E> {
         }
     }
 
-    async fn count(&self, db: &DatabaseExecutor<'_>) -> Result<u64, DbErr> {
+    async fn count(&self, db: &DatabaseConnection) -> Result<u64, DbErr> {
         stored::count::<E>(db).await
     }
 
-    async fn keys(&self, db: &DatabaseExecutor<'_>) -> Result<KeySet, DbErr> {
+    async fn keys(&self, db: &DatabaseConnection) -> Result<KeySet, DbErr> {
         stored::keys::<E>(db).await
     }
 
-    async fn stored(&self, db: &DatabaseExecutor<'_>, keep: bool) -> Result<Stored, DbErr> {
+    async fn stored(&self, db: &DatabaseConnection, keep: bool) -> Result<Stored, DbErr> {
         let look = keep || !self.rules.unique.is_empty();
         Stored::of(db, &self.rules.unique, look).await
     }
@@ -145,15 +160,26 @@ impl<E: FixtureEntity> Dataset for TypedDataset<E> {
         stored: &Stored,
         keep: bool,
         targets: &Targets,
+        sender: Option<&Sender>,
     ) -> Result<Verdict, LoadError> {
+        let references = self.rules.references.iter();
         let judge = Judge {
-            dataset: &self.name,
+            dataset: self.name(),
             rules: &self.rules,
             stored,
             keep_stored: keep,
-            targets,
+            targets: references.map(|r| &targets[&r.target]).collect(),
         };
-        judge.verdict(reading)
+        judge.verdict(reading, sender)
+    }
+
+    fn send_rest(
+        &self,
+        reading: &Reading<'_>,
+        verdict: &Verdict,
+        sender: &Sender,
+    ) -> Result<(), LoadError> {
+        judge::send_rest(&self.rules, reading, verdict, sender)
     }
 
     fn locate(
@@ -163,9 +189,5 @@ impl<E: FixtureEntity> Dataset for TypedDataset<E> {
         sought: &[SoughtRow],
     ) -> Result<HashMap<SoughtRow, Place>, LoadError> {
         locate::rows(&self.rules, reading, verdict, sought)
-    }
-
-    async fn write(&self, write: Write<'_>) -> Result<Counts, LoadError> {
-        Writer::<E>::new(&self.name, &self.rules, write).run().await
     }
 }

@@ -11,12 +11,14 @@ mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 
 use crate::config::Config;
-use crate::connection::{Access, Connection};
+use crate::connection::Access;
 use crate::database_url::{DatabaseUrl, Engine};
 use crate::fail_point;
+use crate::table::Rows;
+use crate::write::{Counts, Write};
 
 /// What an engine said about an error.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ pub(crate) struct Fault {
 }
 
 impl Engine {
-    /// Opens a pool of two connections: one for a turn, one to look things up meanwhile.
+    /// Opens a pool of one connection.
     pub(crate) async fn connect(
         self,
         url: &DatabaseUrl,
@@ -53,18 +55,35 @@ impl Engine {
         }
     }
 
-    /// Opens the write transaction whose lock is the database's turn; `None` while another run has it.
-    pub(crate) async fn try_turn(
+    /// Opens a pool whose only connection is never replaced by another, so that a transaction can be
+    /// left open on it and be shared by whoever is handed the pool.
+    pub(crate) async fn open_session(
         self,
-        connection: &Connection,
-    ) -> Result<Option<DatabaseTransaction>, DbErr> {
+        url: &DatabaseUrl,
+        access: Access,
+        config: &Config,
+    ) -> Result<DatabaseConnection, DbErr> {
+        let session = self.connect(url, access, config).await?;
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres => postgres::stay(&session),
+            #[cfg(feature = "mysql")]
+            Self::Mysql => mysql::stay(&session),
+            // A connection to a file is not lost.
+            _ => {}
+        }
+        Ok(session)
+    }
+
+    /// Opens the write transaction whose lock is the database's turn; false while another run has it.
+    pub(crate) async fn try_turn(self, session: &DatabaseConnection) -> Result<bool, DbErr> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite => sqlite::try_turn(connection).await,
+            Self::Sqlite => sqlite::try_turn(session).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres => postgres::try_turn(connection).await,
+            Self::Postgres => postgres::try_turn(session).await,
             #[cfg(feature = "mysql")]
-            Self::Mysql => mysql::try_turn(connection).await,
+            Self::Mysql => mysql::try_turn(session).await,
             #[allow(
                 unreachable_patterns,
                 reason = "an engine may be left out of the build"
@@ -73,14 +92,45 @@ impl Engine {
         }
     }
 
-    /// Readies a transaction for dropping tables in any order.
-    pub(crate) async fn before_dropping(
-        self,
-        transaction: &DatabaseTransaction,
-    ) -> Result<(), DbErr> {
+    /// Commits the session's transaction.
+    pub(crate) async fn commit(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => driver::commit(session.get_sqlite_connection_pool()).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres => driver::commit(session.get_postgres_connection_pool()).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql => driver::commit(session.get_mysql_connection_pool()).await,
+            #[allow(
+                unreachable_patterns,
+                reason = "an engine may be left out of the build"
+            )]
+            left_out => unreachable!("no connection to {} was opened", left_out.name()),
+        }
+    }
+
+    /// Takes the session's transaction back.
+    pub(crate) async fn roll_back(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => driver::roll_back(session.get_sqlite_connection_pool()).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres => driver::roll_back(session.get_postgres_connection_pool()).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql => driver::roll_back(session.get_mysql_connection_pool()).await,
+            #[allow(
+                unreachable_patterns,
+                reason = "an engine may be left out of the build"
+            )]
+            left_out => unreachable!("no connection to {} was opened", left_out.name()),
+        }
+    }
+
+    /// Readies the session's transaction for dropping tables in any order.
+    pub(crate) async fn before_dropping(self, session: &DatabaseConnection) -> Result<(), DbErr> {
         if self == Self::Sqlite {
             let defer = "PRAGMA defer_foreign_keys = ON";
-            transaction.execute_unprepared(defer).await?;
+            session.execute_unprepared(defer).await?;
         }
         Ok(())
     }
@@ -113,6 +163,48 @@ impl Engine {
                 cause: other.to_string(),
                 transient: false,
             },
+        }
+    }
+}
+
+/// How an engine takes the rows of one table into the open transaction.
+pub(crate) enum Loader<'a> {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Loader<'a>),
+}
+
+impl<'a> Loader<'a> {
+    /// A loader that has loaded nothing yet.
+    pub fn new(write: &'a Write<'_>) -> Self {
+        match write.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite => Self::Sqlite(sqlite::Loader::new(write)),
+            _ => todo!(),
+        }
+    }
+
+    /// Writes what of these rows is new or differs, now or when it is asked to [`settle`](Self::settle),
+    /// and says what became of those that are settled.
+    pub async fn load(&mut self, rows: Rows) -> Result<Counts, DbErr> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(loader) => loader.load(rows).await,
+        }
+    }
+
+    /// Counts what [`load`](Self::load) would write.
+    pub async fn count(&mut self, rows: Rows) -> Result<Counts, DbErr> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(loader) => loader.count(rows).await,
+        }
+    }
+
+    /// Has everything in its table that was loaded, and says what became of what was not settled before.
+    pub async fn settle(&mut self) -> Result<Counts, DbErr> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(Counts::default()),
         }
     }
 }

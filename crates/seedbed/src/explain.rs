@@ -9,8 +9,9 @@ use crate::stop::Stop;
 use crate::verdict::{Sought, SoughtRow};
 
 /// Gathers the problems of all loads and finds the rows that explain them: the first use of a
-/// repeated value, the rejected row that a reference needs. Blocks; for a thread of its own.
-pub(crate) fn explain(loads: &[Arc<Load>]) -> Problems {
+/// repeated value, the rejected row that a reference needs; for so many problems of each rule, as the
+/// fixtures have to be read again. Blocks; for a thread of its own.
+pub(crate) fn explain(loads: &[Arc<Load>], of_each_rule: u64) -> Problems {
     let mut by_load: Vec<Problems> = loads
         .iter()
         .map(|load| {
@@ -21,8 +22,8 @@ pub(crate) fn explain(loads: &[Arc<Load>]) -> Problems {
         .collect();
     for load in loads {
         let name = load.dataset.name();
-        let sought: Vec<(usize, &Sought)> =
-            sought(loads).filter(|(_, s)| s.dataset == name).collect();
+        let mut sought = sought(loads, of_each_rule);
+        sought.retain(|(_, s)| s.dataset == name);
         for (asking, problem, related) in found(load, &sought) {
             by_load[asking].kept[problem].related.push(related);
         }
@@ -35,11 +36,23 @@ pub(crate) fn explain(loads: &[Arc<Load>]) -> Problems {
 }
 
 /// What the loads want explained, each with the index of the load that asks.
-fn sought(loads: &[Arc<Load>]) -> impl Iterator<Item = (usize, &Sought)> {
-    loads.iter().enumerate().flat_map(|(index, load)| {
-        let sought = load.verdict().map(|verdict| verdict.sought.as_slice());
-        sought.unwrap_or_default().iter().map(move |s| (index, s))
-    })
+fn sought(loads: &[Arc<Load>], of_each_rule: u64) -> Vec<(usize, &Sought)> {
+    let mut counts: HashMap<&str, u64> = HashMap::new();
+    let mut all = Vec::new();
+    for (index, load) in loads.iter().enumerate() {
+        let Some(verdict) = load.verdict() else {
+            continue;
+        };
+        for sought in &verdict.sought {
+            let count = counts.entry(&verdict.problems.kept[sought.problem].rule);
+            let count = count.or_default();
+            *count += 1;
+            if *count <= of_each_rule {
+                all.push((index, sought));
+            }
+        }
+    }
+    all
 }
 
 /// The places found in one load's fixtures: for whom, for which of its problems, and what.

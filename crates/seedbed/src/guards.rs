@@ -1,6 +1,6 @@
 //! What keeps a command from touching the wrong database. All exit with code 2.
 
-use sea_orm::DatabaseExecutor;
+use sea_orm::DatabaseConnection;
 
 use crate::config::Config;
 use crate::connection::Connection;
@@ -13,7 +13,7 @@ use crate::registry::Database;
 /// Refuses a database whose tables are not those the program was written for.
 pub(crate) async fn is_migrated(
     connection: &Connection,
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     database: &Database,
 ) -> Result<(), Error> {
     let failed = connection.error("look at");
@@ -21,7 +21,7 @@ pub(crate) async fn is_migrated(
         Some(migrations) => migrations.pending(db).await.map_err(&failed)?.len(),
         None => 0,
     };
-    if pending > 0 || !ledger::is_installed(reborrow(db)).await.map_err(&failed)? {
+    if pending > 0 || !ledger::is_installed(db).await.map_err(&failed)? {
         return Err(not_migrated(connection.alias(), pending));
     }
     for dataset in database.datasets() {
@@ -62,7 +62,7 @@ pub(crate) fn not_migrated(alias: &str, pending: usize) -> Error {
 /// Refuses a database that was set up under another profile.
 pub(crate) async fn is_of_profile(
     connection: &Connection,
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     config: &Config,
 ) -> Result<(), Error> {
     let stamped = ledger::profile(db)
@@ -86,7 +86,7 @@ pub(crate) async fn is_of_profile(
 /// Refuses a table with rows that no run has loaded.
 pub(crate) async fn is_ours(
     connection: &Connection,
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     dataset: &dyn Dataset,
 ) -> Result<(), Error> {
     let failed = connection.error("look at");
@@ -112,15 +112,4 @@ pub(crate) async fn is_ours(
             connection.alias(),
         ),
     ))
-}
-
-/// The same pool or transaction once more, for functions that take it by value.
-pub(crate) fn reborrow<'a>(db: &'a DatabaseExecutor<'_>) -> DatabaseExecutor<'a> {
-    match db {
-        DatabaseExecutor::Connection(connection) => DatabaseExecutor::Connection(connection),
-        DatabaseExecutor::Transaction(transaction) => DatabaseExecutor::Transaction(transaction),
-        DatabaseExecutor::OwnedTransaction(transaction) => {
-            DatabaseExecutor::Transaction(transaction)
-        }
-    }
 }

@@ -2,11 +2,12 @@ use sea_orm::EntityTrait;
 
 use crate::key::KeySet;
 use crate::load_error::LoadError;
-use crate::pass::Pass;
-use crate::reading::Reading;
+use crate::outlet::{Outlet, Sender};
+use crate::pass::{Late, Pass};
+use crate::reading::{FixtureRow, Reading};
 use crate::rules::{FixtureEntity, Rules};
 use crate::stored::Stored;
-use crate::targets::Targets;
+use crate::targets::Target;
 use crate::verdict::Verdict;
 
 /// Passes in which a row that was taken to stay may turn out to change after all. Fixtures that need
@@ -20,7 +21,8 @@ pub(crate) struct Judge<'a, E: EntityTrait> {
     pub stored: &'a Stored,
     /// Rows whose key is stored are left as they are.
     pub keep_stored: bool,
-    pub targets: &'a Targets,
+    /// What each reference refers to.
+    pub targets: Vec<&'a Target>,
 }
 
 impl<E: FixtureEntity> Judge<'_, E> {
@@ -29,17 +31,29 @@ impl<E: FixtureEntity> Judge<'_, E> {
     /// A unique value that a stored row holds is free if that row gives it up in this run, which is only
     /// certain once the row's new version is accepted. So the first pass takes every stored row to give
     /// up what others ask for; where that proves wrong, the fixtures are read again with what was learnt.
+    /// All rows that do not ask for what another holds are certain, and sent on, in the first pass.
     ///
     /// # Errors
-    /// When a fixture cannot be read, a stored key cannot be looked up, or the run was stopped.
-    pub fn verdict(&self, reading: &Reading<'_>) -> Result<Verdict, LoadError> {
+    /// When a fixture cannot be read or changes between two passes, a stored key cannot be looked up,
+    /// or the run was stopped.
+    pub fn verdict(
+        &self,
+        reading: &Reading<'_>,
+        sender: Option<&Sender>,
+    ) -> Result<Verdict, LoadError> {
         let mut staying = KeySet::default();
+        let mut first: Option<(Late, [u8; 32])> = None;
         for number in 1.. {
-            let pass = self.pass(reading, &staying)?;
+            let outlet = sender.filter(|_| first.is_none()).map(Outlet::new);
+            let mut pass = self.pass(reading, &staying, outlet)?;
+            let (late, digest) = first.get_or_insert_with(|| (pass.take_late(), pass.digest()));
+            if pass.digest() != *digest {
+                return Err(LoadError::Changed(self.dataset.to_owned()));
+            }
             let (stay, change) = (pass.found_to_stay(), pass.found_to_change());
             let forgiving = number < FORGIVING_PASSES;
             if stay.is_empty() && (change.is_empty() || !forgiving) {
-                return Ok(pass.settled());
+                return Ok(pass.settled(late));
             }
             stay.iter().for_each(|key| {
                 staying.insert(key);
@@ -57,10 +71,48 @@ impl<E: FixtureEntity> Judge<'_, E> {
         &'a self,
         reading: &Reading<'_>,
         staying: &'a KeySet,
+        outlet: Option<Outlet<'a, E>>,
     ) -> Result<Pass<'a, E>, LoadError> {
-        let mut pass = Pass::new(self, staying);
+        let mut pass = Pass::new(self, staying, outlet);
         let end = reading.each(|row| pass.row(row))?;
-        pass.end(end);
+        pass.end(end)?;
         Ok(pass)
+    }
+}
+
+/// Sends on the accepted rows that could only be judged when all rows had been read.
+///
+/// # Errors
+/// When a fixture cannot be read or has changed, or the run was stopped.
+pub(crate) fn send_rest<E: FixtureEntity>(
+    rules: &Rules<E>,
+    reading: &Reading<'_>,
+    verdict: &Verdict,
+    sender: &Sender,
+) -> Result<(), LoadError> {
+    if verdict.late_rows.is_empty() {
+        return Ok(());
+    }
+    let mut outlet = Outlet::<E>::new(sender);
+    for (unique, holders) in rules.unique.iter().zip(&verdict.giving_up) {
+        if !holders.is_empty() {
+            outlet.release(unique.column, holders.clone())?;
+        }
+    }
+    let accepted = &verdict.late_rows - &verdict.rejected_rows;
+    let end = reading.each(|row: FixtureRow<'_>| {
+        if !accepted.contains(row.ordinal) {
+            return Ok(());
+        }
+        match row.raw.deserialize::<E::Model>() {
+            Ok(model) => outlet.push(model),
+            // The file was changed meanwhile, which its digest will tell.
+            Err(_) => Ok(()),
+        }
+    })?;
+    outlet.flush()?;
+    match end.digest == verdict.digest {
+        true => Ok(()),
+        false => Err(LoadError::Changed(E::default().table_name().to_owned())),
     }
 }

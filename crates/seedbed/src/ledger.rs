@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::{DatabaseExecutor, PaginatorTrait, QueryOrder, QuerySelect, Schema, Set};
+use sea_orm::{DatabaseConnection, PaginatorTrait, QueryOrder, QuerySelect, Schema, Set};
 use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::guards::reborrow;
 use crate::write::Counts;
 
 /// What a run did to one database.
@@ -77,26 +76,26 @@ pub(crate) const SEED: &str = "seed";
 pub(crate) const MIGRATE: &str = "migrate";
 
 /// Creates the ledger where there is none.
-pub(crate) async fn install(db: &DatabaseExecutor<'_>) -> Result<(), DbErr> {
+pub(crate) async fn install(db: &DatabaseConnection) -> Result<(), DbErr> {
     let mut table = Schema::new(db.get_database_backend()).create_table_from_entity(Entity);
     db.execute(table.if_not_exists()).await?;
     Ok(())
 }
 
 /// Whether the database has a ledger.
-pub(crate) async fn is_installed(db: DatabaseExecutor<'_>) -> Result<bool, DbErr> {
+pub(crate) async fn is_installed(db: &DatabaseConnection) -> Result<bool, DbErr> {
     let table = Entity.table_name();
     SchemaManager::new(db).has_table(table).await
 }
 
 /// The profile the database was stamped with.
-pub(crate) async fn profile(db: &DatabaseExecutor<'_>) -> Result<Option<String>, DbErr> {
+pub(crate) async fn profile(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
     let first = Entity::find().order_by_asc(Column::Id).one(db).await?;
     Ok(first.map(|entry| entry.profile))
 }
 
 /// Whether a run has loaded the dataset.
-pub(crate) async fn has_loaded(db: &DatabaseExecutor<'_>, dataset: &str) -> Result<bool, DbErr> {
+pub(crate) async fn has_loaded(db: &DatabaseConnection, dataset: &str) -> Result<bool, DbErr> {
     let loads = Entity::find()
         .select_only()
         .column(Column::Datasets)
@@ -111,9 +110,9 @@ pub(crate) async fn has_loaded(db: &DatabaseExecutor<'_>, dataset: &str) -> Resu
 
 /// How often the run is recorded, and so committed: once, unless another run had its turn between two
 /// attempts and made it write again.
-pub(crate) async fn times(db: &DatabaseExecutor<'_>, run: Uuid) -> Result<u64, DbErr> {
+pub(crate) async fn times(db: &DatabaseConnection, run: Uuid) -> Result<u64, DbErr> {
     // The first migration makes the ledger in the transaction that it is asked about.
-    if !is_installed(reborrow(db)).await? {
+    if !is_installed(db).await? {
         return Ok(0);
     }
     let entries = Entity::find().filter(Column::RunId.eq(run.to_string()));
@@ -121,14 +120,14 @@ pub(crate) async fn times(db: &DatabaseExecutor<'_>, run: Uuid) -> Result<u64, D
 }
 
 /// The newest entries, newest first.
-pub(crate) async fn newest(db: &DatabaseExecutor<'_>, count: u64) -> Result<Vec<Model>, DbErr> {
+pub(crate) async fn newest(db: &DatabaseConnection, count: u64) -> Result<Vec<Model>, DbErr> {
     let entries = Entity::find().order_by_desc(Column::Id).limit(count);
     entries.all(db).await
 }
 
 /// Records a run. The last statement before the commit: on a transaction that has failed it fails too,
 /// where some engines would take the COMMIT for an answer.
-pub(crate) async fn record(db: &DatabaseExecutor<'_>, entry: Entry<'_>) -> Result<(), DbErr> {
+pub(crate) async fn record(db: &DatabaseConnection, entry: Entry<'_>) -> Result<(), DbErr> {
     let rows = |count: u64| Set(i64::try_from(count).unwrap_or(i64::MAX));
     let entry = ActiveModel {
         run_id: Set(entry.run.to_string()),

@@ -2,13 +2,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-use sea_orm::DatabaseExecutor;
+use sea_orm::DatabaseConnection;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::connection::Connection;
 use crate::dataset::Dataset;
 use crate::fixtures::Fixture;
 use crate::load_error::LoadError;
 use crate::lock::lock;
+use crate::outlet::{self, Sender, Step};
 use crate::output::progress::LoadProgress;
 use crate::reading::Reading;
 use crate::report::{DatasetReport, LoadTimeline};
@@ -16,7 +19,7 @@ use crate::stop::{Reason, Stop};
 use crate::stored::Stored;
 use crate::targets::Targets;
 use crate::verdict::Verdict;
-use crate::write::{Counts, Write};
+use crate::write::{self, Counts, Write};
 
 /// One dataset's way from its fixtures into its database's open transaction.
 pub(crate) struct Load {
@@ -32,8 +35,10 @@ pub(crate) struct Load {
 
 /// A dataset whose rows are being judged.
 pub(crate) struct Judging {
-    stored: Arc<Stored>,
+    /// Whether its table was empty when the turn began.
+    is_empty: bool,
     thread: JoinHandle<Result<Arc<Verdict>, LoadError>>,
+    steps: mpsc::Receiver<Step>,
 }
 
 /// What all loads of a run have in common.
@@ -85,7 +90,7 @@ impl Load {
     /// When the database cannot be asked what is stored.
     pub async fn start(
         self: &Arc<Self>,
-        db: Option<&DatabaseExecutor<'_>>,
+        db: Option<&DatabaseConnection>,
         shared: &Shared,
     ) -> Result<Judging, LoadError> {
         self.at(|timeline| timeline.started = Some(shared.now()));
@@ -93,17 +98,30 @@ impl Load {
             Some(db) => self.dataset.stored(db, shared.keep).await?,
             None => self.dataset.nothing_stored(),
         };
-        let stored = Arc::new(stored);
+        let is_empty = stored.is_empty;
         self.progress.stage("reading");
-        let (load, shared, known) = (self.clone(), shared.clone(), stored.clone());
-        let thread = tokio::task::spawn_blocking(move || load.judge(&known, &shared));
-        Ok(Judging { stored, thread })
+        let (sender, steps) = outlet::channel();
+        let sender = db.map(|_| sender);
+        let (load, shared) = (self.clone(), shared.clone());
+        let thread = tokio::task::spawn_blocking(move || load.judge(&stored, &shared, sender));
+        Ok(Judging {
+            is_empty,
+            thread,
+            steps,
+        })
     }
 
-    fn judge(&self, stored: &Stored, shared: &Shared) -> Result<Arc<Verdict>, LoadError> {
+    fn judge(
+        &self,
+        stored: &Stored,
+        shared: &Shared,
+        sender: Option<Sender>,
+    ) -> Result<Arc<Verdict>, LoadError> {
         let reading = self.reading(&shared.stop);
-        let targets = &shared.targets;
-        let verdict = self.dataset.judge(&reading, stored, shared.keep, targets)?;
+        let (targets, sender) = (&shared.targets, sender.as_ref());
+        let verdict = self
+            .dataset
+            .judge(&reading, stored, shared.keep, targets, sender)?;
         let name = self.dataset.name();
         if shared
             .digests
@@ -118,37 +136,56 @@ impl Load {
         let verdict = Arc::new(verdict);
         targets[name].announce(verdict.clone());
         self.at(|timeline| timeline.keys_ready = Some(shared.now()));
+        if let Some(sender) = sender {
+            self.dataset.send_rest(&reading, &verdict, sender)?;
+        }
         Ok(verdict)
     }
 
-    /// Waits for the verdict, then writes the accepted rows into the open transaction of the database.
+    /// Writes the accepted rows into the open transaction of the database, as judging sends them.
     ///
     /// # Errors
     /// When fixtures cannot be read, the database refuses, or another load failed first.
     pub async fn finish(
         &self,
         judging: Judging,
-        database: &str,
-        db: Option<&DatabaseExecutor<'_>>,
+        database: Option<(&Connection, &DatabaseConnection)>,
         shared: &Shared,
     ) -> Result<(), LoadError> {
+        let written = match database {
+            None => Ok(None),
+            Some((connection, db)) => {
+                let write = Write {
+                    database: connection.alias(),
+                    engine: connection.url().engine(),
+                    db,
+                    table: self.dataset.table().clone(),
+                    is_empty: judging.is_empty,
+                    keep: shared.keep,
+                    dry_run: shared.dry_run,
+                    stop: shared.stop.clone(),
+                };
+                write::write(&write, judging.steps).await.map(Some)
+            }
+        };
         let panicked = |_| LoadError::Panicked(self.dataset.name().to_owned());
-        let verdict = judging.thread.await.map_err(panicked)??;
-        self.verdict.get_or_init(|| verdict.clone());
-        let Some(db) = db else { return Ok(()) };
-        self.progress.stage("writing");
-        let counts = self.dataset.write(Write {
-            database,
-            db,
-            fixtures: self.fixtures.clone(),
-            verdict,
-            stored: judging.stored,
-            keep: shared.keep,
-            dry_run: shared.dry_run,
-            stop: shared.stop.clone(),
-            progress: self.progress.clone(),
-        });
-        let counts = counts.await?;
+        let judged = judging.thread.await.map_err(panicked)?;
+        if let Ok(verdict) = &judged {
+            self.verdict.get_or_init(|| verdict.clone());
+        }
+        match (written, judged) {
+            // Where nobody receives rows any more, judging stops.
+            (Err(error), Err(LoadError::Stopped)) | (_, Err(error)) | (Err(error), _) => Err(error),
+            (Ok(None), Ok(_)) => Ok(()),
+            (Ok(Some(counts)), Ok(verdict)) => self.add_up(counts, &verdict, shared),
+        }
+    }
+
+    /// Every accepted row was inserted, updated or found unchanged.
+    fn add_up(&self, counts: Counts, verdict: &Verdict, shared: &Shared) -> Result<(), LoadError> {
+        if counts.total() != verdict.read - verdict.rejected {
+            return Err(LoadError::Miscounted(self.dataset.name().to_owned()));
+        }
         self.counts.get_or_init(|| counts);
         self.at(|timeline| timeline.written = Some(shared.now()));
         self.progress.stage("at the barrier");

@@ -24,7 +24,7 @@ pub(crate) fn rows<E: FixtureEntity>(
         })
         .collect();
     let mut found = HashMap::new();
-    reading.each(|row| {
+    let read = reading.each(|row| {
         let rejected = verdict.rejected_rows.contains(row.ordinal);
         let candidates = if rejected {
             rejected_row::<E>(&row).into_iter().collect()
@@ -39,9 +39,17 @@ pub(crate) fn rows<E: FixtureEntity>(
                 });
             }
         }
-        Ok(())
-    })?;
-    Ok(found)
+        match found.len() == sought.len() {
+            true => Err(LoadError::Stopped),
+            false => Ok(()),
+        }
+    });
+    match read {
+        // The rest of the fixtures has nothing more to tell.
+        Err(LoadError::Stopped) => Ok(found),
+        Err(error) => Err(error),
+        Ok(_) => Ok(found),
+    }
 }
 
 /// A rejected row is sought by its key, whatever else could be read of it.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseExecutor;
+use sea_orm::DatabaseConnection;
 use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
@@ -48,7 +48,7 @@ pub(crate) async fn status(store: &Store, indices: &[usize]) -> Result<Vec<Migra
         migrated.pending = match open_if_there(store, index).await? {
             None => migrated.applied.clone(),
             Some(connection) => {
-                let pending = pending(&connection, &connection.executor(), database).await?;
+                let pending = pending(&connection, connection.db(), database).await?;
                 connection.close().await?;
                 pending
             }
@@ -104,23 +104,23 @@ async fn up_one(
 ) -> Result<Migrated, Error> {
     let database = store.database(index);
     let mut migrated = Migrated::of(store, index);
-    if is_up_to_date(connection, &connection.executor(), database).await? {
-        guard(store, connection, &connection.executor(), mismatch_ok).await?;
+    if is_up_to_date(connection, connection.db(), database).await? {
+        guard(store, connection, connection.db(), mismatch_ok).await?;
         return Ok(migrated);
     }
     let run = Uuid::new_v4();
     let started = Utc::now();
-    let turn = Turn::take(connection, store.config.lock_timeout, stop).await?;
+    let turn = Turn::take(connection, &store.config, stop).await?;
     let applied = async {
-        let db = turn.executor();
-        guard(store, connection, &db, mismatch_ok).await?;
+        let db = turn.db();
+        guard(store, connection, db, mismatch_ok).await?;
         // Another run may have had its turn meanwhile.
-        if is_up_to_date(connection, &db, database).await? {
+        if is_up_to_date(connection, db, database).await? {
             return Ok(None);
         }
-        let newly = pending(connection, &db, database).await?;
+        let newly = pending(connection, db, database).await?;
         make(connection, &turn, database).await?;
-        record(store, connection, &db, run, started).await?;
+        record(store, connection, db, run, started).await?;
         connection.still_there()?;
         stop.heed()?;
         Ok(Some(newly))
@@ -146,18 +146,18 @@ async fn up_one(
 async fn make(connection: &Connection, turn: &Turn, database: &Database) -> Result<(), Error> {
     let failed = connection.error("migrate");
     if let Some(migrations) = database.migrations() {
-        migrations.up(turn.transaction()).await.map_err(&failed)?;
+        migrations.up(turn.db()).await.map_err(&failed)?;
     }
-    ledger::install(&turn.executor()).await.map_err(&failed)
+    ledger::install(turn.db()).await.map_err(&failed)
 }
 
 pub(crate) async fn guard(
     store: &Store,
     connection: &Connection,
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     mismatch_ok: bool,
 ) -> Result<(), Error> {
-    let installed = ledger::is_installed(guards::reborrow(db)).await;
+    let installed = ledger::is_installed(db).await;
     if mismatch_ok || !installed.map_err(connection.error("look at"))? {
         return Ok(());
     }
@@ -167,7 +167,7 @@ pub(crate) async fn guard(
 pub(crate) async fn record(
     store: &Store,
     connection: &Connection,
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     run: Uuid,
     started: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -196,7 +196,7 @@ pub(crate) async fn commit(
     turn: Turn,
     run: Uuid,
 ) -> Result<(), Error> {
-    match turn.commit(connection.alias()).await {
+    match turn.commit(connection).await {
         Ok(()) => Ok(()),
         Err(error) => {
             let failed = connection.error("commit to")(error);
@@ -230,17 +230,17 @@ where
 
 async fn is_up_to_date(
     connection: &Connection,
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     database: &Database,
 ) -> Result<bool, Error> {
-    let installed = ledger::is_installed(guards::reborrow(db)).await;
+    let installed = ledger::is_installed(db).await;
     Ok(installed.map_err(connection.error("look at"))?
         && pending(connection, db, database).await?.is_empty())
 }
 
 pub(crate) async fn pending(
     connection: &Connection,
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     database: &Database,
 ) -> Result<Vec<String>, Error> {
     match database.migrations() {
@@ -288,12 +288,10 @@ pub(crate) fn is_there(store: &Store, index: usize) -> bool {
 }
 
 pub(crate) async fn has_table(
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     table: &str,
 ) -> Result<bool, sea_orm::DbErr> {
-    SchemaManager::new(guards::reborrow(db))
-        .has_table(table)
-        .await
+    SchemaManager::new(db).has_table(table).await
 }
 
 /// Works on databases side by side; the first error is the one told.

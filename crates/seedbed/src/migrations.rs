@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use sea_orm::{DatabaseExecutor, DatabaseTransaction, DbErr};
+use sea_orm::{DatabaseConnection, DbErr};
 use sea_orm_migration::{MigrationStatus, MigratorTraitSelf, SchemaManager};
 
 /// A SeaORM migrator of any type.
@@ -9,16 +9,16 @@ pub(crate) trait Migrations: Send + Sync {
     fn names(&self) -> Vec<String>;
 
     /// The names of the migrations that are not applied, oldest first. Creates nothing.
-    async fn pending(&self, db: &DatabaseExecutor<'_>) -> Result<Vec<String>, DbErr>;
+    async fn pending(&self, db: &DatabaseConnection) -> Result<Vec<String>, DbErr>;
 
     /// Applies what is pending.
-    async fn up(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr>;
+    async fn up(&self, db: &DatabaseConnection) -> Result<(), DbErr>;
 
     /// Reverts the newest `steps` applied ones.
-    async fn down(&self, transaction: &DatabaseTransaction, steps: u32) -> Result<(), DbErr>;
+    async fn down(&self, db: &DatabaseConnection, steps: u32) -> Result<(), DbErr>;
 
     /// Drops every table, then applies all.
-    async fn fresh(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr>;
+    async fn fresh(&self, db: &DatabaseConnection) -> Result<(), DbErr>;
 
     /// Applies the named ones to whatever stands behind the manager, without bookkeeping.
     async fn rehearse(&self, manager: &SchemaManager<'_>, names: &[String]) -> Result<(), DbErr>;
@@ -32,7 +32,7 @@ impl<M: MigratorTraitSelf> Migrations for M {
         names.map(str::to_owned).collect()
     }
 
-    async fn pending(&self, db: &DatabaseExecutor<'_>) -> Result<Vec<String>, DbErr> {
+    async fn pending(&self, db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
         let migrations = self.get_migration_with_status_read_only(db).await?;
         let pending = migrations
             .iter()
@@ -42,16 +42,16 @@ impl<M: MigratorTraitSelf> Migrations for M {
             .collect())
     }
 
-    async fn up(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-        MigratorTraitSelf::up(self, transaction, None).await
+    async fn up(&self, db: &DatabaseConnection) -> Result<(), DbErr> {
+        MigratorTraitSelf::up(self, db, None).await
     }
 
-    async fn down(&self, transaction: &DatabaseTransaction, steps: u32) -> Result<(), DbErr> {
-        MigratorTraitSelf::down(self, transaction, Some(steps)).await
+    async fn down(&self, db: &DatabaseConnection, steps: u32) -> Result<(), DbErr> {
+        MigratorTraitSelf::down(self, db, Some(steps)).await
     }
 
-    async fn fresh(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-        MigratorTraitSelf::fresh(self, transaction).await
+    async fn fresh(&self, db: &DatabaseConnection) -> Result<(), DbErr> {
+        MigratorTraitSelf::fresh(self, db).await
     }
 
     async fn rehearse(&self, manager: &SchemaManager<'_>, names: &[String]) -> Result<(), DbErr> {

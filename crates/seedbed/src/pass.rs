@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use roaring::RoaringTreemap;
 use sea_orm::{EntityTrait, ModelTrait};
 
 use crate::digest::digest;
@@ -8,6 +9,7 @@ use crate::findings::Findings;
 use crate::judge::Judge;
 use crate::key::{Key, KeySet};
 use crate::load_error::LoadError;
+use crate::outlet::Outlet;
 use crate::problem::{Problem, Severity};
 use crate::reading::{End, FixtureRow};
 use crate::rules::{FixtureEntity, comparable, key_column, key_of, name_of};
@@ -26,8 +28,22 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
     blocked_by: Vec<Block>,
     /// What the current row relies on.
     relying: Vec<Reliance>,
+    /// The digests of the current row's unique values; `None` where it has none to be compared.
+    values: Vec<Option<u128>>,
+    late: Late,
+    /// Where accepted rows go that are not late.
+    outlet: Option<Outlet<'a, E>>,
     used: Vec<HashSet<u128>>,
     seen: Vec<HashSet<u128>>,
+}
+
+/// Rows whose verdict may still change when more rows have been read: because they ask for a unique value
+/// that a stored row holds, or for a key or a value that a row of this kind asks for.
+#[derive(Default)]
+pub(crate) struct Late {
+    rows: RoaringTreemap,
+    keys: KeySet,
+    values: Vec<HashSet<u128>>,
 }
 
 /// A row was accepted on the understanding that a stored row gives a unique value up.
@@ -46,7 +62,12 @@ struct Block {
 
 impl<'a, E: FixtureEntity> Pass<'a, E> {
     /// A reading that takes the stored rows `staying` to stay as they are.
-    pub fn new(judge: &'a Judge<'a, E>, staying: &'a KeySet) -> Self {
+    pub fn new(
+        judge: &'a Judge<'a, E>,
+        staying: &'a KeySet,
+        outlet: Option<Outlet<'a, E>>,
+    ) -> Self {
+        let uniques = judge.rules.unique.len();
         Self {
             judge,
             staying,
@@ -55,7 +76,13 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             would_rely_on: Vec::new(),
             blocked_by: Vec::new(),
             relying: Vec::new(),
-            used: vec![HashSet::new(); judge.rules.unique.len()],
+            values: vec![None; uniques],
+            late: Late {
+                values: vec![HashSet::new(); uniques],
+                ..Late::default()
+            },
+            outlet,
+            used: vec![HashSet::new(); uniques],
             seen: vec![HashSet::new(); judge.rules.repeated.len()],
         }
     }
@@ -95,13 +122,27 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         blocks.map(|block| block.holder.clone()).collect()
     }
 
-    /// The verdict, once no pass would find out more.
-    pub fn settled(mut self) -> Verdict {
+    /// The rows that were not sent on because they are late.
+    pub fn take_late(&mut self) -> Late {
+        std::mem::take(&mut self.late)
+    }
+
+    /// SHA-256 of what was read.
+    pub fn digest(&self) -> [u8; 32] {
+        self.verdict.digest
+    }
+
+    /// The verdict, once no pass would find out more. All rows but the late ones were sent on before,
+    /// so a holder that is not late has given its value up already.
+    pub fn settled(mut self, late: &Late) -> Verdict {
         let uniques = self.judge.rules.unique.len();
         self.verdict.giving_up.resize_with(uniques, Vec::new);
         for reliance in self.relied_on {
-            self.verdict.giving_up[reliance.unique].push(reliance.holder);
+            if late.keys.contains(&reliance.holder) {
+                self.verdict.giving_up[reliance.unique].push(reliance.holder);
+            }
         }
+        self.verdict.late_rows.clone_from(&late.rows);
         self.verdict
     }
 
@@ -121,13 +162,18 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             }
             self.checks(model, &mut findings);
             self.key(&mut findings);
+            self.values.fill(None);
             if !self.is_kept(&findings) {
                 self.unique_fields(model, &mut findings);
             }
             self.references(model, &mut findings)?;
+            self.note_late(row.ordinal, &findings);
         }
         match model {
-            Some(model) if findings.is_clean() => self.accept(&model, &mut findings),
+            Some(model) if findings.is_clean() => {
+                self.accept(&model, &mut findings);
+                self.send(row.ordinal, model)?;
+            }
             _ => self.reject(&row, &findings),
         }
         if row.selected {
@@ -144,11 +190,39 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         if self.is_kept(findings) {
             return;
         }
-        for (unique, used) in self.judge.rules.unique.iter().zip(&mut self.used) {
-            used.extend(digest_of(unique, model));
+        for (value, used) in self.values.iter().zip(&mut self.used) {
+            used.extend(value);
         }
         for index in 0..self.seen.len() {
             self.repetition(index, model, findings);
+        }
+    }
+
+    /// Notes whether the verdict on the current row may still change.
+    fn note_late(&mut self, ordinal: u64, findings: &Findings<'_>) {
+        let Self { late, values, .. } = self;
+        let values = || late.values.iter().zip(values.iter().flatten());
+        let is_late = !self.relying.is_empty()
+            || findings
+                .key
+                .as_ref()
+                .is_some_and(|key| late.keys.contains(key))
+            || values().any(|(late, value)| late.contains(value));
+        if is_late {
+            late.rows.insert(ordinal);
+            findings.key.iter().for_each(|key| {
+                late.keys.insert(key);
+            });
+            for (late, value) in late.values.iter_mut().zip(&self.values) {
+                late.extend(value);
+            }
+        }
+    }
+
+    fn send(&mut self, ordinal: u64, model: E::Model) -> Result<(), LoadError> {
+        match &mut self.outlet {
+            Some(outlet) if !self.late.rows.contains(ordinal) => outlet.push(model),
+            _ => Ok(()),
         }
     }
 
@@ -187,7 +261,10 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     }
 
     /// Takes over what is known at the end of the fixtures.
-    pub fn end(&mut self, end: End) {
+    ///
+    /// # Errors
+    /// When the last rows cannot be sent on.
+    pub fn end(&mut self, end: End) -> Result<(), LoadError> {
         self.verdict.digest = end.digest;
         self.verdict.unreadable = !end.syntax_errors.is_empty();
         for (place, message) in end.syntax_errors {
@@ -202,6 +279,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 related: Vec::new(),
             });
         }
+        self.outlet.as_mut().map_or(Ok(()), Outlet::flush)
     }
 
     /// Whether the row is stored and to be left as it is, so that its unique values are not asked for.
@@ -244,6 +322,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             if !findings.can_judge(field) {
                 continue;
             }
+            self.values[index] = Some(digest);
             let text = || comparable(model.get(unique.column)).unwrap_or_default();
             if self.used[index].contains(&digest) {
                 let message = format!("`{field}` `{}` is already used by an earlier row", text());
@@ -285,7 +364,8 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     }
 
     fn references(&self, model: &E::Model, findings: &mut Findings<'_>) -> Result<(), LoadError> {
-        for reference in &self.judge.rules.references {
+        let references = self.judge.rules.references.iter();
+        for (reference, referred) in references.zip(&self.judge.targets) {
             let field = name_of::<E>(reference.column);
             if !findings.can_judge(field) {
                 continue;
@@ -294,7 +374,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 continue;
             };
             let target = &reference.target;
-            match self.judge.targets[target].standing(&key)? {
+            match referred.standing(&key)? {
                 Standing::Good | Standing::Unknown => {}
                 Standing::Missing => {
                     let message = format!("`{target}` has no row {key}");

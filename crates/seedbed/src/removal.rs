@@ -146,7 +146,7 @@ async fn under_turns(
     let mut open = Vec::new();
     let removed = async {
         for (connection, index, is_chosen) in connections {
-            let turn = Turn::take(connection, store.config.lock_timeout, stop).await?;
+            let turn = Turn::take(connection, &store.config, stop).await?;
             open.push(Open {
                 index: *index,
                 connection,
@@ -156,7 +156,7 @@ async fn under_turns(
         }
         let mut removed = BTreeMap::new();
         for one in open.iter().rev().filter(|one| one.is_chosen) {
-            guard(store, one.connection, &one.turn.executor(), mismatch_ok).await?;
+            guard(store, one.connection, one.turn.db(), mismatch_ok).await?;
             let before = rows(store, one).await?;
             removed.insert(one.index, remove_from(store, one, removal, run).await?);
             let loses_rows = rows(store, one).await? < before;
@@ -192,9 +192,9 @@ async fn remove_from(
         ..
     } = open;
     let started = Utc::now();
-    let db = turn.executor();
+    let db = turn.db();
     let database = store.database(*index);
-    let before = pending(connection, &db, database).await?;
+    let before = pending(connection, db, database).await?;
     let mut migrated = Migrated::of(store, *index);
     if removal != Removal::Fresh && before.len() == migrated.applied.len() {
         migrated.pending = std::mem::take(&mut migrated.applied);
@@ -204,21 +204,21 @@ async fn remove_from(
         match (database.migrations(), removal) {
             (None, _) => {}
             (Some(migrations), Removal::Down(steps)) => {
-                migrations.down(turn.transaction(), steps).await?;
+                migrations.down(turn.db(), steps).await?;
             }
             (Some(migrations), Removal::Fresh) => {
                 let engine = connection.url().engine();
-                engine.before_dropping(turn.transaction()).await?;
-                migrations.fresh(turn.transaction()).await?;
+                engine.before_dropping(turn.db()).await?;
+                migrations.fresh(turn.db()).await?;
             }
         }
-        ledger::install(&db).await
+        ledger::install(db).await
     };
     removed
         .await
         .map_err(connection.error("remove rows from"))?;
-    record(store, connection, &db, run, started).await?;
-    let after = pending(connection, &db, database).await?;
+    record(store, connection, db, run, started).await?;
+    let after = pending(connection, db, database).await?;
     migrated.applied.retain(|name| !after.contains(name));
     match removal {
         Removal::Down(_) => {
@@ -319,12 +319,12 @@ async fn count(
     open: &Open<'_>,
     counts: impl Fn(&dyn Dataset) -> bool,
 ) -> Result<u64, Error> {
-    let db = open.turn.executor();
+    let db = open.turn.db();
     let counted = async {
         let mut rows = 0;
         for dataset in store.database(open.index).datasets() {
-            if counts(&**dataset) && has_table(&db, dataset.name()).await? {
-                rows += dataset.count(&db).await?;
+            if counts(&**dataset) && has_table(db, dataset.name()).await? {
+                rows += dataset.count(db).await?;
             }
         }
         Ok::<_, DbErr>(rows)

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseExecutor;
+use sea_orm::DatabaseConnection;
 use uuid::Uuid;
 
 use crate::attempts::History;
@@ -51,6 +51,8 @@ pub(crate) struct Options {
     pub mode: Mode,
     pub strict: bool,
     pub existing: Option<Existing>,
+    /// How many problems of one rule are explained by related places.
+    pub explained: u64,
     pub profile_mismatch_ok: bool,
     /// The databases to load, by alias; all where it is empty.
     pub databases: Vec<String>,
@@ -185,8 +187,7 @@ impl Run {
             let Some(connection) = self.connections.get(&index) else {
                 continue;
             };
-            let timeout = self.store.config.lock_timeout;
-            match Turn::take(connection, timeout, &self.shared.stop).await {
+            match Turn::take(connection, &self.store.config, &self.shared.stop).await {
                 Ok(turn) => turns.insert(index, turn),
                 Err(error) => {
                     self.roll_back(turns).await;
@@ -201,17 +202,15 @@ impl Run {
 
     async fn guard(&self, turns: &Turns) -> Result<(), Error> {
         for (index, connection) in &self.connections {
-            let db = self
-                .executor(*index, turns)
-                .unwrap_or_else(|| connection.executor());
-            guards::is_migrated(connection, &db, self.store.database(*index)).await?;
+            let db = self.db(*index, turns).unwrap_or_else(|| connection.db());
+            guards::is_migrated(connection, db, self.store.database(*index)).await?;
             let mut loads = self.loads_of(*index).peekable();
             if loads.peek().is_some() && !self.options.profile_mismatch_ok {
-                guards::is_of_profile(connection, &db, &self.store.config).await?;
+                guards::is_of_profile(connection, db, &self.store.config).await?;
             }
             for load in loads {
                 if self.options.existing.is_none() {
-                    guards::is_ours(connection, &db, &*load.dataset).await?;
+                    guards::is_ours(connection, db, &*load.dataset).await?;
                 }
             }
         }
@@ -225,13 +224,13 @@ impl Run {
     }
 
     /// A database's open transaction; for a dry run, its pool; for a check, nothing.
-    fn executor<'a>(&'a self, index: usize, turns: &'a Turns) -> Option<DatabaseExecutor<'a>> {
+    fn db<'a>(&'a self, index: usize, turns: &'a Turns) -> Option<&'a DatabaseConnection> {
         match turns.get(&index) {
-            Some(turn) => Some(turn.executor()),
+            Some(turn) => Some(turn.db()),
             None => self
                 .connections
                 .get(&index)
-                .map(|connection| connection.executor()),
+                .map(|connection| connection.db()),
         }
     }
 
@@ -276,8 +275,8 @@ impl Run {
             }
         });
         let (datasets, databases) = (datasets.collect(), databases.collect());
-        let loads = self.loads.clone();
-        let problems = tokio::task::spawn_blocking(move || explain(&loads));
+        let (loads, explained) = (self.loads.clone(), self.options.explained);
+        let problems = tokio::task::spawn_blocking(move || explain(&loads, explained));
         let problems = problems.await.expect("explaining does not panic");
         let (outcome, exit, error) = match ended {
             Ok(Outcome::Refused) => (Outcome::Refused, Exit::Found, None),

@@ -47,9 +47,9 @@ async fn is_recorded(
     old.close().await?;
     let connection = Connection::open(config, old.alias(), Access::Write).await?;
     // What has begun to commit is finished, so no signal ends this waiting.
-    let turn = Turn::take(&connection, config.lock_timeout, &Stop::default()).await?;
-    let recorded = ledger::times(&turn.executor(), run).await;
-    let ended = turn.roll_back().await;
+    let turn = Turn::take(&connection, config, &Stop::default()).await?;
+    let recorded = ledger::times(turn.db(), run).await;
+    let ended = turn.roll_back(&connection).await;
     connection.close().await?;
     let failed = connection.error("ask the ledger of");
     ended.map_err(&failed)?;

@@ -1,6 +1,6 @@
 use sea_orm::{
-    ColumnTrait, DatabaseExecutor, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
-    QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ModelTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Value,
 };
 
 use crate::decimals::Decimals;
@@ -29,8 +29,8 @@ impl Holders {
 
 /// What a dataset's table held when the run's turn began.
 pub(crate) struct Stored {
-    /// How many rows.
-    pub rows: u64,
+    /// Whether it held no rows.
+    pub is_empty: bool,
     /// Their keys; empty where no rule of the dataset looks at them.
     pub keys: KeySet,
     /// For each unique field, who holds which value.
@@ -38,15 +38,15 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// Counts a table and, if `look` says so, remembers its keys and unique values.
+    /// Looks whether a table is empty and, if `look` says so, remembers its keys and unique values.
     pub async fn of<E: EntityTrait>(
-        db: &DatabaseExecutor<'_>,
+        db: &DatabaseConnection,
         unique: &[Unique<E>],
         look: bool,
     ) -> Result<Self, DbErr> {
         let mut stored = Self::nothing(unique.len());
-        stored.rows = count::<E>(db).await?;
-        if look && stored.rows > 0 {
+        stored.is_empty = is_empty::<E>(db).await?;
+        if look && !stored.is_empty {
             for_each_row::<E>(db, |row| stored.remember(unique, row)).await?;
             stored
                 .holders
@@ -59,7 +59,7 @@ impl Stored {
     /// An empty table, of which so many fields are unique.
     pub fn nothing(unique: usize) -> Self {
         Self {
-            rows: 0,
+            is_empty: true,
             keys: KeySet::default(),
             holders: vec![Holders::default(); unique],
         }
@@ -75,8 +75,14 @@ impl Stored {
     }
 }
 
+async fn is_empty<E: EntityTrait>(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let first = E::find().select_only().column(key_column::<E>()).limit(1);
+    let first = db.get_database_backend().build(first.as_query());
+    Ok(db.query_one_raw(first).await?.is_none())
+}
+
 /// The number of rows in a table.
-pub(crate) async fn count<E: EntityTrait>(db: &DatabaseExecutor<'_>) -> Result<u64, DbErr> {
+pub(crate) async fn count<E: EntityTrait>(db: &DatabaseConnection) -> Result<u64, DbErr> {
     let count = E::find()
         .select_only()
         .column_as(key_column::<E>().count(), "count")
@@ -87,7 +93,7 @@ pub(crate) async fn count<E: EntityTrait>(db: &DatabaseExecutor<'_>) -> Result<u
 }
 
 /// The keys of a table.
-pub(crate) async fn keys<E: EntityTrait>(db: &DatabaseExecutor<'_>) -> Result<KeySet, DbErr> {
+pub(crate) async fn keys<E: EntityTrait>(db: &DatabaseConnection) -> Result<KeySet, DbErr> {
     let mut keys = KeySet::default();
     let remember = |row: &E::Model| {
         if let Some(key) = key_of::<E>(row) {
@@ -100,7 +106,7 @@ pub(crate) async fn keys<E: EntityTrait>(db: &DatabaseExecutor<'_>) -> Result<Ke
 
 /// Visits a table page by page, in the order of its keys.
 async fn for_each_row<E: EntityTrait>(
-    db: &DatabaseExecutor<'_>,
+    db: &DatabaseConnection,
     mut visit: impl FnMut(&E::Model),
 ) -> Result<(), DbErr> {
     let key = key_column::<E>();

@@ -109,8 +109,8 @@ impl Target {
             return Ok(stored.contains(key));
         }
         let fetch = self.stored.get_or_try_init(|| async {
-            let db = database.executor();
-            self.dataset.keys(&db).await
+            let db = database.db();
+            self.dataset.keys(db).await
         });
         let stored = Handle::current().block_on(fetch);
         let failed = |error| LoadError::Elsewhere(database.error("look at")(error));

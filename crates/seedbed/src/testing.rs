@@ -114,6 +114,7 @@ async fn seed(store: &Arc<Store>) -> Result<Report, Error> {
         mode: Mode::Write,
         strict: false,
         existing: None,
+        explained: u64::MAX,
         profile_mismatch_ok: false,
         databases: Vec::new(),
         fixtures: fixtures.map_err(|error| Error(error.to_string()))?,

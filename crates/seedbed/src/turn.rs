@@ -1,8 +1,10 @@
 use std::time::{Duration, Instant};
 
-use sea_orm::{DatabaseExecutor, DatabaseTransaction, DbErr};
+use sea_orm::{DatabaseConnection, DbErr};
 
+use crate::config::Config;
 use crate::connection::{Connection, LOCK_STEP};
+use crate::database_url::Engine;
 use crate::error::Error;
 use crate::fail_point;
 use crate::stop::Stop;
@@ -12,27 +14,48 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A database's open transaction, whose lock keeps all other runs out until it ends.
 pub(crate) struct Turn {
-    transaction: DatabaseTransaction,
+    /// Its one connection has the transaction.
+    session: DatabaseConnection,
+    engine: Engine,
 }
 
 impl Turn {
     /// Waits for the database's turn.
     ///
     /// # Errors
-    /// When it does not come within `timeout`, or a signal ends the waiting.
+    /// When it does not come within the configured time, or a signal ends the waiting.
     pub async fn take(
+        connection: &Connection,
+        config: &Config,
+        stop: &Stop,
+    ) -> Result<Self, Error> {
+        let turn = Self {
+            session: connection.open_session(config).await?,
+            engine: connection.url().engine(),
+        };
+        match turn.wait(connection, config.lock_timeout, stop).await {
+            Ok(()) => Ok(turn),
+            Err(error) => {
+                turn.close(connection).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn wait(
+        &self,
         connection: &Connection,
         timeout: Duration,
         stop: &Stop,
-    ) -> Result<Self, Error> {
+    ) -> Result<(), Error> {
         let alias = connection.alias();
         let start = Instant::now();
         let mut told = false;
         loop {
             stop.heed()?;
-            let tried = try_turn(connection).await;
-            if let Some(transaction) = tried.map_err(connection.error("lock"))? {
-                return Ok(Self { transaction });
+            let tried = self.attempt(alias).await;
+            if tried.map_err(connection.error("lock"))? {
+                return Ok(());
             }
             if start.elapsed() >= timeout {
                 return Err(Error::broken(
@@ -55,45 +78,52 @@ impl Turn {
         }
     }
 
-    /// The open transaction, for what runs on pools and transactions alike.
-    pub fn executor(&self) -> DatabaseExecutor<'_> {
-        (&self.transaction).into()
+    async fn attempt(&self, alias: &str) -> Result<bool, DbErr> {
+        fail_point::pass(alias, "begin.before")?;
+        let taken = self.engine.try_turn(&self.session).await?;
+        if taken {
+            fail_point::pass(alias, "begin.after")?;
+        }
+        Ok(taken)
     }
 
-    /// The open transaction.
-    pub fn transaction(&self) -> &DatabaseTransaction {
-        &self.transaction
+    /// Whatever is asked here is part of the open transaction.
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.session
     }
 
-    /// Ends the turn and keeps what was written to the database of this alias.
-    pub async fn commit(self, alias: &str) -> Result<(), DbErr> {
+    /// Ends the turn and keeps what was written to the database.
+    pub async fn commit(self, connection: &Connection) -> Result<(), DbErr> {
+        let alias = connection.alias();
         if let Err(error) = fail_point::pass(alias, "commit.before") {
-            self.roll_back().await?;
+            self.roll_back(connection).await?;
             return Err(error);
         }
-        self.transaction.commit().await?;
+        let committed = self.engine.commit(&self.session).await;
+        self.close(connection).await;
+        committed?;
         fail_point::pass(alias, "commit.after")
     }
 
     /// Ends the turn as if it had not been.
-    pub async fn roll_back(self) -> Result<(), DbErr> {
-        self.transaction.rollback().await
+    pub async fn roll_back(self, connection: &Connection) -> Result<(), DbErr> {
+        let rolled_back = self.engine.roll_back(&self.session).await;
+        self.close(connection).await;
+        rolled_back
     }
 
     /// The same after a failure, of which there is more to say than that this failed as well.
     pub async fn abandon(self, connection: &Connection) {
-        if let Err(error) = self.roll_back().await {
+        if let Err(error) = self.roll_back(connection).await {
             // The engine rolls an abandoned transaction back by itself.
             tracing::warn!("{}", connection.error("roll back")(error));
         }
     }
-}
 
-async fn try_turn(connection: &Connection) -> Result<Option<DatabaseTransaction>, DbErr> {
-    fail_point::pass(connection.alias(), "begin.before")?;
-    let turn = connection.url().engine().try_turn(connection).await?;
-    if turn.is_some() {
-        fail_point::pass(connection.alias(), "begin.after")?;
+    /// Locks that belong to a connection go with it.
+    async fn close(&self, connection: &Connection) {
+        if let Err(error) = self.session.close_by_ref().await {
+            tracing::warn!("{}", connection.error("close")(error));
+        }
     }
-    Ok(turn)
 }

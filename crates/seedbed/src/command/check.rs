@@ -31,6 +31,7 @@ pub(crate) async fn run(
         mode: Mode::Check,
         strict: false,
         existing: None,
+        explained: console.explained(),
         profile_mismatch_ok: true,
         databases: Vec::new(),
         fixtures,

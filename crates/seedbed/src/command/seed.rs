@@ -19,7 +19,7 @@ pub(crate) async fn run(store: &Arc<Store>, seed: Seed, console: &Console, stop:
     } else {
         Mode::Write
     };
-    match options(store, &seed.fixtures, seeding, mode) {
+    match options(store, &seed.fixtures, seeding, mode, console) {
         Ok(options) => load(store, options, console, stop).await,
         Err(error) => Report::failed(error),
     }
@@ -31,6 +31,7 @@ pub(crate) fn options(
     chosen: &[PathBuf],
     seeding: Seeding,
     mode: Mode,
+    console: &Console,
 ) -> Result<Options, Error> {
     store.knows(&seeding.databases)?;
     let fixtures = fixtures(store, chosen)?;
@@ -49,6 +50,7 @@ pub(crate) fn options(
         mode,
         strict: store.config.strict,
         existing: seeding.existing,
+        explained: console.explained(),
         profile_mismatch_ok: seeding.profile.profile_mismatch_ok,
         databases: seeding.databases,
         fixtures,

@@ -101,19 +101,19 @@ async fn fill(
     status: &mut DatabaseStatus,
 ) -> Result<(), Error> {
     let failed = connection.error("look at");
-    let db = connection.executor();
+    let db = connection.db();
     let datasets = store.database(index).datasets();
     for (dataset, status) in datasets.iter().zip(&mut status.datasets) {
-        if has_table(&db, dataset.name()).await.map_err(&failed)? {
-            status.rows = Some(dataset.count(&db).await.map_err(&failed)?);
+        if has_table(db, dataset.name()).await.map_err(&failed)? {
+            status.rows = Some(dataset.count(db).await.map_err(&failed)?);
         }
     }
-    if ledger::is_installed(connection.executor())
+    if ledger::is_installed(connection.db())
         .await
         .map_err(&failed)?
     {
-        status.profile = ledger::profile(&db).await.map_err(&failed)?;
-        status.runs = ledger::newest(&db, RUNS).await.map_err(&failed)?;
+        status.profile = ledger::profile(db).await.map_err(&failed)?;
+        status.runs = ledger::newest(db, RUNS).await.map_err(&failed)?;
     }
     Ok(())
 }

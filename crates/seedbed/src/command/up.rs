@@ -24,7 +24,7 @@ async fn go(store: &Arc<Store>, up: Up, console: &Console, stop: &Stop) -> Resul
     let mismatch_ok = up.seeding.profile.profile_mismatch_ok;
     // What is wrong with the fixtures' folders is told before anything is created.
     let mode = if dry_run { Mode::DryRun } else { Mode::Write };
-    let options = seed::options(store, &[], up.seeding, mode)?;
+    let options = seed::options(store, &[], up.seeding, mode, console)?;
     let all = store.chosen(&[]);
     if dry_run {
         let pending = migration::status(store, &all).await?;

@@ -1,12 +1,47 @@
-//! Reading the errors of sqlx, through which all engines are reached.
+//! sqlx, through which all engines are reached.
 
 use std::error::Error as _;
+use std::sync::Arc;
 
-use sea_orm::sqlx::Error as DriverError;
+use sea_orm::sqlx::{Database, Error as DriverError, Pool, SqlStr};
 use sea_orm::{DbErr, RuntimeErr};
+use sqlx_core::transaction::TransactionManager;
 
 use super::Fault;
 use crate::database_url::Engine;
+
+/// Begins a transaction on the one connection of a session. It stays open when the connection goes
+/// back into its pool, and what SeaORM begins there becomes a savepoint in it.
+pub(super) async fn begin<DB: Database>(
+    session: &Pool<DB>,
+    statement: Option<SqlStr>,
+) -> Result<(), DbErr> {
+    let mut connection = session.acquire().await.map_err(failed)?;
+    DB::TransactionManager::begin(&mut connection, statement)
+        .await
+        .map_err(failed)
+}
+
+/// Commits it.
+pub(super) async fn commit<DB: Database>(session: &Pool<DB>) -> Result<(), DbErr> {
+    let mut connection = session.acquire().await.map_err(failed)?;
+    DB::TransactionManager::commit(&mut connection)
+        .await
+        .map_err(failed)
+}
+
+/// Takes it back.
+pub(super) async fn roll_back<DB: Database>(session: &Pool<DB>) -> Result<(), DbErr> {
+    let mut connection = session.acquire().await.map_err(failed)?;
+    DB::TransactionManager::rollback(&mut connection)
+        .await
+        .map_err(failed)
+}
+
+/// A driver's error as SeaORM passes it on.
+pub(super) fn failed(error: DriverError) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error)))
+}
 
 /// What the driver said; `None` for errors that do not come from it.
 pub(super) fn fault(engine: Engine, error: &DbErr) -> Option<Fault> {

@@ -1,12 +1,10 @@
-use sea_orm::sqlx::{Connection as _, MySqlConnection};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
-    Statement, TransactionTrait,
-};
+use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sea_orm::sqlx::{ConnectOptions as _, MySql};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxMySqlConnector, Statement};
 
-use super::server;
+use super::{driver, server};
 use crate::config::Config;
-use crate::connection::{Access, Connection};
+use crate::connection::Access;
 use crate::database_url::DatabaseUrl;
 
 /// Connects to the server.
@@ -15,36 +13,39 @@ pub(super) async fn connect(
     _access: Access,
     config: &Config,
 ) -> Result<DatabaseConnection, DbErr> {
-    server::reach(
-        MySqlConnection::connect(url.expose()),
-        config.connect_timeout,
-    )
-    .await?;
-    let mut options = ConnectOptions::new(url.expose());
-    options
-        .max_connections(2)
-        .sqlx_logging(false)
+    let options: MySqlConnectOptions = url.expose().parse().map_err(driver::failed)?;
+    let options = options.disable_statement_logging();
+    let pool = MySqlPoolOptions::new()
+        .max_connections(1)
         .acquire_timeout(config.connect_timeout);
-    Database::connect(options).await
+    server::reach(options.connect(), config.connect_timeout).await?;
+    let pool = pool.connect_with(options).await.map_err(driver::failed)?;
+    Ok(SqlxMySqlConnector::from_sqlx_mysql_pool(pool))
+}
+
+/// Keeps a session to the connection it has: see [`server::NOWHERE`].
+pub(super) fn stay(session: &DatabaseConnection) {
+    let nowhere = MySqlConnectOptions::new().socket(server::NOWHERE);
+    session
+        .get_mysql_connection_pool()
+        .set_connect_options(nowhere);
 }
 
 /// The lock is named after the database, as names of locks are the server's. It goes with the
-/// connection, which a command closes when it is through with the database.
-pub(super) async fn try_turn(
-    connection: &Connection,
-) -> Result<Option<DatabaseTransaction>, DbErr> {
-    let transaction = connection.db().begin().await?;
+/// session's connection.
+pub(super) async fn try_turn(session: &DatabaseConnection) -> Result<bool, DbErr> {
+    let pool = session.get_mysql_connection_pool();
+    driver::begin::<MySql>(pool, None).await?;
     let lock = Statement::from_string(
-        transaction.get_database_backend(),
+        session.get_database_backend(),
         "SELECT GET_LOCK(CONCAT('seedbed.', DATABASE()), 0)",
     );
-    let locked: Option<i64> = match transaction.query_one_raw(lock).await? {
+    let locked: Option<i64> = match session.query_one_raw(lock).await? {
         Some(row) => row.try_get_by_index(0)?,
         None => None,
     };
-    if locked == Some(1) {
-        return Ok(Some(transaction));
+    if locked != Some(1) {
+        driver::roll_back(pool).await?;
     }
-    transaction.rollback().await?;
-    Ok(None)
+    Ok(locked == Some(1))
 }

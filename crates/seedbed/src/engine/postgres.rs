@@ -1,12 +1,10 @@
-use sea_orm::sqlx::{Connection as _, PgConnection};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
-    Statement, TransactionTrait,
-};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::{ConnectOptions as _, Postgres};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector, Statement};
 
-use super::server;
+use super::{driver, server};
 use crate::config::Config;
-use crate::connection::{Access, Connection};
+use crate::connection::Access;
 use crate::database_url::DatabaseUrl;
 
 /// The advisory lock that is a database's turn: "seedbed" in ASCII.
@@ -18,32 +16,40 @@ pub(super) async fn connect(
     _access: Access,
     config: &Config,
 ) -> Result<DatabaseConnection, DbErr> {
-    server::reach(PgConnection::connect(url.expose()), config.connect_timeout).await?;
-    let mut options = ConnectOptions::new(url.expose());
-    options
-        .max_connections(2)
-        .sqlx_logging(false)
-        .acquire_timeout(config.connect_timeout)
-        .set_application_name("seedbed");
-    Database::connect(options).await
+    let options: PgConnectOptions = url.expose().parse().map_err(driver::failed)?;
+    let options = options
+        .application_name("seedbed")
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(config.connect_timeout);
+    server::reach(options.connect(), config.connect_timeout).await?;
+    let pool = pool.connect_with(options).await.map_err(driver::failed)?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Keeps a session to the connection it has: see [`server::NOWHERE`].
+pub(super) fn stay(session: &DatabaseConnection) {
+    let nowhere = PgConnectOptions::new_without_pgpass().socket(server::NOWHERE);
+    session
+        .get_postgres_connection_pool()
+        .set_connect_options(nowhere);
 }
 
 /// The lock goes with the transaction, however that ends.
-pub(super) async fn try_turn(
-    connection: &Connection,
-) -> Result<Option<DatabaseTransaction>, DbErr> {
-    let transaction = connection.db().begin().await?;
+pub(super) async fn try_turn(session: &DatabaseConnection) -> Result<bool, DbErr> {
+    let pool = session.get_postgres_connection_pool();
+    driver::begin::<Postgres>(pool, None).await?;
     let lock = Statement::from_string(
-        transaction.get_database_backend(),
+        session.get_database_backend(),
         format!("SELECT pg_try_advisory_xact_lock({TURN})"),
     );
-    let locked = match transaction.query_one_raw(lock).await? {
+    let locked = match session.query_one_raw(lock).await? {
         Some(row) => row.try_get_by_index(0)?,
         None => false,
     };
-    if locked {
-        return Ok(Some(transaction));
+    if !locked {
+        driver::roll_back(pool).await?;
     }
-    transaction.rollback().await?;
-    Ok(None)
+    Ok(locked)
 }

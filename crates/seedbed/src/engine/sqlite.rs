@@ -1,17 +1,27 @@
+mod loader;
+
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
+use sea_orm::sqlx::{ConnectOptions as _, SqlSafeStr};
+use sea_orm::{DatabaseConnection, DbErr, SqlxSqliteConnector};
 
+use super::driver;
 use crate::config::Config;
-use crate::connection::{Access, Connection, LOCK_STEP};
+use crate::connection::{Access, LOCK_STEP};
 use crate::database_url::{DatabaseUrl, Engine};
+
+pub(super) use loader::Loader;
+
+/// Pages kept in memory by each connection that writes, in KiB, as SQLite's manual has it: a negative
+/// number. An index that is filled in random order is written to the journal again and again where it
+/// does not fit.
+const CACHE: &str = "-16384";
 
 /// Opens the file, and creates it where the access says so.
 pub(super) async fn connect(
@@ -24,32 +34,38 @@ pub(super) async fn connect(
         Access::Create => create(file).map_err(|error| DbErr::Custom(error.to_string()))?,
         Access::Read | Access::Write => exists(file)?,
     }
-    let mut options = ConnectOptions::new(url.expose());
-    options
-        .max_connections(2)
-        .sqlx_logging(false)
-        .acquire_timeout(config.connect_timeout)
-        .map_sqlx_sqlite_opts(move |options| pragmas(options, access));
+    let options = options(url.expose().parse().map_err(driver::failed)?, access);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(config.connect_timeout);
     let deadline = Instant::now() + config.lock_timeout;
     loop {
-        match Database::connect(options.clone()).await {
+        let connected = pool.clone().connect_with(options.clone()).await;
+        match connected.map_err(driver::failed) {
             // Switching a new file to WAL needs it alone for a moment and heeds no busy timeout.
             Err(error) if is_busy(&error) && Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            result => return result,
+            result => return result.map(SqlxSqliteConnector::from_sqlx_sqlite_pool),
         }
     }
 }
 
 /// Only who writes changes the journal mode: it is a property of the file.
-fn pragmas(options: SqliteConnectOptions, access: Access) -> SqliteConnectOptions {
-    let options = options.busy_timeout(LOCK_STEP).create_if_missing(false);
+fn options(options: SqliteConnectOptions, access: Access) -> SqliteConnectOptions {
+    let options = options
+        .busy_timeout(LOCK_STEP)
+        .create_if_missing(false)
+        .disable_statement_logging();
     match access {
         Access::Read => options.pragma("query_only", "ON"),
         Access::Write | Access::Create => options
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full),
+            .synchronous(SqliteSynchronous::Full)
+            // The journal is copied into the file when the database is closed: after the last commit,
+            // for all databases at once, and not in the time between two commits.
+            .pragma("wal_autocheckpoint", "0")
+            .pragma("cache_size", CACHE),
     }
 }
 
@@ -77,16 +93,11 @@ fn create(file: &Path) -> std::io::Result<()> {
 }
 
 /// SQLite has one writer at a time, and whoever is it has the turn.
-pub(super) async fn try_turn(
-    connection: &Connection,
-) -> Result<Option<DatabaseTransaction>, DbErr> {
-    let immediate = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    match connection.db().begin_with_options(immediate).await {
-        Ok(transaction) => Ok(Some(transaction)),
-        Err(error) if is_busy(&error) => Ok(None),
+pub(super) async fn try_turn(session: &DatabaseConnection) -> Result<bool, DbErr> {
+    let immediate = "BEGIN IMMEDIATE".into_sql_str();
+    match driver::begin(session.get_sqlite_connection_pool(), Some(immediate)).await {
+        Ok(()) => Ok(true),
+        Err(error) if is_busy(&error) => Ok(false),
         Err(error) => Err(error),
     }
 }

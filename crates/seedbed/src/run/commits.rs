@@ -49,7 +49,7 @@ impl Run {
         turn: Option<Turn>,
     ) -> Result<(), Error> {
         let turn = turn.expect("each database is committed once");
-        let committed = turn.commit(self.store.alias(index)).await;
+        let committed = turn.commit(&self.connections[&index]).await;
         // Where nothing was recorded there was nothing to commit.
         let recorded = lock(&self.recorded).get(&index).copied();
         if let (Err(error), Some(times)) = (committed, recorded) {

@@ -1,6 +1,6 @@
 //! The loads of a run, from the first row to the barrier.
 
-use sea_orm::DatabaseExecutor;
+use sea_orm::DatabaseConnection;
 use sha2::{Digest, Sha256};
 
 use super::{Mode, Run, Turns};
@@ -16,7 +16,7 @@ use crate::write::Counts;
 impl Run {
     /// Runs the loads of all databases side by side. That all of them are through is the barrier.
     pub(super) async fn load(&self, databases: &[usize], turns: &Turns) -> Result<(), Error> {
-        let load = |index| self.load_database(index, self.executor(index, turns));
+        let load = |index| self.load_database(index, self.db(index, turns));
         let results = self.store.registry.together(databases, load).await;
         let mut errors: Vec<Error> = results.into_iter().filter_map(Result::err).collect();
         // Whoever was merely told to stop has nothing to say beside the one who failed.
@@ -27,7 +27,7 @@ impl Run {
     async fn load_database(
         &self,
         index: usize,
-        db: Option<DatabaseExecutor<'_>>,
+        db: Option<&DatabaseConnection>,
     ) -> Result<(), Error> {
         // Whatever ends a load, those who wait for its keys go on.
         let _waiting: Vec<_> = self
@@ -49,20 +49,24 @@ impl Run {
     async fn load_datasets(
         &self,
         index: usize,
-        db: Option<DatabaseExecutor<'_>>,
+        db: Option<&DatabaseConnection>,
     ) -> Result<(), Error> {
         let mut started = Vec::new();
         for load in self.loads_of(index) {
-            let judging = load.start(db.as_ref(), &self.shared).await;
+            let judging = load.start(db, &self.shared).await;
             started.push((load, judging.map_err(|error| self.load_error(load, error))?));
         }
-        let alias = self.store.alias(index);
+        let database = self
+            .connections
+            .get(&index)
+            .map(|connection| &**connection)
+            .zip(db);
         for (load, judging) in started {
-            let loaded = load.finish(judging, alias, db.as_ref(), &self.shared).await;
+            let loaded = load.finish(judging, database, &self.shared).await;
             loaded.map_err(|error| self.load_error(load, error))?;
         }
         match db {
-            Some(db) if self.options.mode == Mode::Write => self.record(index, &db).await,
+            Some(db) if self.options.mode == Mode::Write => self.record(index, db).await,
             _ => Ok(()),
         }
     }
@@ -86,7 +90,7 @@ impl Run {
     }
 
     /// Writes the ledger row of a database in which something was changed, or adopted.
-    async fn record(&self, index: usize, db: &DatabaseExecutor<'_>) -> Result<(), Error> {
+    async fn record(&self, index: usize, db: &DatabaseConnection) -> Result<(), Error> {
         let failed = self.connections[&index].error("record the run in");
         let counts = self
             .loads_of(index)

@@ -1,0 +1,98 @@
+use sea_orm::{EntityTrait, IdenStatic};
+use tokio::sync::mpsc;
+
+use crate::key::Key;
+use crate::load_error::LoadError;
+use crate::rules::FixtureEntity;
+use crate::table::{Rows, columns};
+
+/// Rows that go to the database together. More gain nothing, and hold up whoever waits for the next look
+/// at the stop value.
+const ROWS: usize = 1_000;
+
+/// Values in one statement that every engine takes: SQLite's limit, the lowest.
+const VALUES: usize = 32_766;
+
+/// Batches that may wait for the database before the reading of fixtures pauses. Who waits for a key set
+/// waits for reading alone as long as there is room.
+const AHEAD: usize = 64;
+
+/// What a writer is sent, in the order in which it is to be done.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Accepted rows.
+    Rows(Rows),
+    /// Stored rows of which another takes over a unique value, and how many columns from the left that is.
+    Release { column: usize, holders: Vec<Key> },
+}
+
+/// The way from judging to writing: how the one thread hands rows to the other.
+pub(crate) fn channel() -> (Sender, mpsc::Receiver<Step>) {
+    mpsc::channel(AHEAD)
+}
+
+/// The judging end of the way.
+pub(crate) type Sender = mpsc::Sender<Step>;
+
+/// Gathers accepted rows and sends them on. Blocks while too many wait to be written.
+pub(crate) struct Outlet<'a, E: EntityTrait> {
+    sender: &'a Sender,
+    columns: Vec<E::Column>,
+    rows: Rows,
+    batch: usize,
+}
+
+impl<'a, E: FixtureEntity> Outlet<'a, E> {
+    /// An outlet into the way to the writer.
+    pub fn new(sender: &'a Sender) -> Self {
+        let columns = columns::<E>();
+        let batch = ROWS.min(VALUES / columns.len());
+        Self {
+            sender,
+            rows: Rows::with_capacity(batch, columns.len()),
+            columns,
+            batch,
+        }
+    }
+
+    /// Sends a row, sooner or later.
+    ///
+    /// # Errors
+    /// When nobody writes any more.
+    pub fn push(&mut self, row: E::Model) -> Result<(), LoadError> {
+        self.rows.push::<E>(row, &self.columns);
+        if self.rows.count == self.batch {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Sends what was gathered.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn flush(&mut self) -> Result<(), LoadError> {
+        if self.rows.count == 0 {
+            return Ok(());
+        }
+        let next = Rows::with_capacity(self.batch, self.columns.len());
+        let rows = std::mem::replace(&mut self.rows, next);
+        send(self.sender, Step::Rows(rows))
+    }
+
+    /// Has stored rows lose a unique value, before any row that is pushed later.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn release(&mut self, column: E::Column, holders: Vec<Key>) -> Result<(), LoadError> {
+        self.flush()?;
+        let is_column = |other: &E::Column| other.as_str() == column.as_str();
+        let column = self.columns.iter().position(is_column);
+        let column = column.expect("a rule's column is one of the table's");
+        send(self.sender, Step::Release { column, holders })
+    }
+}
+
+fn send(sender: &Sender, step: Step) -> Result<(), LoadError> {
+    sender.blocking_send(step).map_err(|_| LoadError::Stopped)
+}

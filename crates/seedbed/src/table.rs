@@ -1,0 +1,116 @@
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, EntityTrait, IntoActiveModel, Iterable,
+    Value,
+};
+
+use crate::rules::{FixtureEntity, key_column, name_of};
+
+/// A dataset's table as statements name it. Its columns are in the order in which rows have their
+/// values: the key first.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub schema: Option<String>,
+    pub name: String,
+    pub columns: Vec<Column>,
+}
+
+/// A column and the type that the entity gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub name: &'static str,
+    pub kind: ColumnType,
+}
+
+impl Table {
+    /// An entity's table.
+    pub fn of<E: EntityTrait>() -> Self {
+        let entity = E::default();
+        let column = |column: E::Column| Column {
+            name: name_of::<E>(column),
+            kind: column.def().get_column_type().clone(),
+        };
+        Self {
+            schema: entity.schema_name().map(str::to_owned),
+            name: entity.table_name().to_owned(),
+            columns: columns::<E>().into_iter().map(column).collect(),
+        }
+    }
+
+    /// The column that names a row.
+    pub fn key(&self) -> &Column {
+        &self.columns[0]
+    }
+
+    /// The other columns.
+    pub fn fields(&self) -> &[Column] {
+        &self.columns[1..]
+    }
+
+    /// The table's name in a statement.
+    pub fn quoted(&self, mark: char) -> String {
+        let schema = self
+            .schema
+            .as_deref()
+            .map(|schema| quoted(schema, mark) + ".");
+        schema.unwrap_or_default() + &quoted(&self.name, mark)
+    }
+}
+
+impl Column {
+    /// The column's name in a statement.
+    pub fn quoted(&self, mark: char) -> String {
+        quoted(self.name, mark)
+    }
+
+    /// Whether it holds text, which engines may compare by rules of their own.
+    pub fn is_text(&self) -> bool {
+        matches!(
+            self.kind,
+            ColumnType::Char(_)
+                | ColumnType::String(_)
+                | ColumnType::Text
+                | ColumnType::Enum { .. }
+        )
+    }
+}
+
+fn quoted(name: &str, mark: char) -> String {
+    let doubled = name.replace(mark, &format!("{mark}{mark}"));
+    format!("{mark}{doubled}{mark}")
+}
+
+/// An entity's columns, the key first.
+pub(crate) fn columns<E: EntityTrait>() -> Vec<E::Column> {
+    let key = key_column::<E>();
+    let is_key = |column: &E::Column| name_of::<E>(*column) == name_of::<E>(key);
+    let fields = E::Column::iter().filter(|column| !is_key(column));
+    std::iter::once(key).chain(fields).collect()
+}
+
+/// Rows of one table, value after value in the order of its columns.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    pub values: Vec<Value>,
+    pub count: usize,
+}
+
+impl Rows {
+    /// None yet, with room for some.
+    pub fn with_capacity(rows: usize, columns: usize) -> Self {
+        Self {
+            values: Vec::with_capacity(rows * columns),
+            count: 0,
+        }
+    }
+
+    /// Adds a row, whose columns are `columns`.
+    pub fn push<E: FixtureEntity>(&mut self, row: E::Model, columns: &[E::Column]) {
+        let mut row = row.into_active_model();
+        let value = |column: &E::Column| match row.take(*column) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => value,
+            ActiveValue::NotSet => unreachable!("a model has a value for each of its columns"),
+        };
+        self.values.extend(columns.iter().map(value));
+        self.count += 1;
+    }
+}
