@@ -19,6 +19,17 @@ pub(crate) enum Access {
     Create,
 }
 
+impl Access {
+    /// How many connections a pool has. Who only looks compares rows on one while references are looked
+    /// up on another; who writes does the former in a session.
+    pub fn connections(self) -> u32 {
+        match self {
+            Self::Read => 2,
+            Self::Write | Self::Create => 1,
+        }
+    }
+}
+
 /// An open database.
 #[derive(Debug)]
 pub(crate) struct Connection {

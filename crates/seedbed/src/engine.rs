@@ -30,7 +30,7 @@ pub(crate) struct Fault {
 }
 
 impl Engine {
-    /// Opens a pool of one connection.
+    /// Opens a pool of few connections, of which one is open.
     pub(crate) async fn connect(
         self,
         url: &DatabaseUrl,
@@ -204,7 +204,10 @@ impl<'a> Loader<'a> {
     pub async fn settle(&mut self) -> Result<Counts, DbErr> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Ok(Counts::default()),
+            Self::Sqlite(loader) => {
+                loader.settle();
+                Ok(Counts::default())
+            }
         }
     }
 }

@@ -21,7 +21,6 @@ mod connection;
 mod console;
 mod database_url;
 mod dataset;
-mod decimals;
 mod digest;
 mod distinction;
 mod engine;

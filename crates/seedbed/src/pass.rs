@@ -4,7 +4,7 @@ use roaring::RoaringTreemap;
 use sea_orm::{EntityTrait, ModelTrait};
 
 use crate::digest::digest;
-use crate::distinction::{Distinction, digest_of, digest_of_all};
+use crate::distinction::{Distinction, digest_of_all};
 use crate::findings::Findings;
 use crate::judge::Judge;
 use crate::key::{Key, KeySet};
@@ -316,7 +316,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     fn unique_fields(&mut self, model: &E::Model, findings: &mut Findings<'_>) {
         for (index, unique) in self.judge.rules.unique.iter().enumerate() {
             let field = name_of::<E>(unique.column);
-            let Some(digest) = digest_of(unique, model) else {
+            let Some(digest) = unique.digest(model.get(unique.column)) else {
                 continue;
             };
             if !findings.can_judge(field) {

@@ -29,11 +29,23 @@ impl Turn {
         config: &Config,
         stop: &Stop,
     ) -> Result<Self, Error> {
-        let turn = Self {
-            session: connection.open_session(config).await?,
-            engine: connection.url().engine(),
-        };
-        match turn.wait(connection, config.lock_timeout, stop).await {
+        let session = connection.open_session(config).await?;
+        Self::take_on(session, connection, config.lock_timeout, stop).await
+    }
+
+    /// The same on a session that is open already.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub async fn take_on(
+        session: DatabaseConnection,
+        connection: &Connection,
+        timeout: Duration,
+        stop: &Stop,
+    ) -> Result<Self, Error> {
+        let engine = connection.url().engine();
+        let turn = Self { session, engine };
+        match turn.wait(connection, timeout, stop).await {
             Ok(()) => Ok(turn),
             Err(error) => {
                 turn.close(connection).await;

@@ -10,13 +10,13 @@ use crate::database_url::DatabaseUrl;
 /// Connects to the server.
 pub(super) async fn connect(
     url: &DatabaseUrl,
-    _access: Access,
+    access: Access,
     config: &Config,
 ) -> Result<DatabaseConnection, DbErr> {
     let options: MySqlConnectOptions = url.expose().parse().map_err(driver::failed)?;
     let options = options.disable_statement_logging();
     let pool = MySqlPoolOptions::new()
-        .max_connections(1)
+        .max_connections(access.connections())
         .acquire_timeout(config.connect_timeout);
     server::reach(options.connect(), config.connect_timeout).await?;
     let pool = pool.connect_with(options).await.map_err(driver::failed)?;

@@ -13,7 +13,7 @@ const TURN: i64 = 0x0073_6565_6462_6564;
 /// Connects to the server.
 pub(super) async fn connect(
     url: &DatabaseUrl,
-    _access: Access,
+    access: Access,
     config: &Config,
 ) -> Result<DatabaseConnection, DbErr> {
     let options: PgConnectOptions = url.expose().parse().map_err(driver::failed)?;
@@ -21,7 +21,7 @@ pub(super) async fn connect(
         .application_name("seedbed")
         .disable_statement_logging();
     let pool = PgPoolOptions::new()
-        .max_connections(1)
+        .max_connections(access.connections())
         .acquire_timeout(config.connect_timeout);
     server::reach(options.connect(), config.connect_timeout).await?;
     let pool = pool.connect_with(options).await.map_err(driver::failed)?;

@@ -36,7 +36,7 @@ pub(super) async fn connect(
     }
     let options = options(url.expose().parse().map_err(driver::failed)?, access);
     let pool = SqlitePoolOptions::new()
-        .max_connections(1)
+        .max_connections(access.connections())
         .acquire_timeout(config.connect_timeout);
     let deadline = Instant::now() + config.lock_timeout;
     loop {
