@@ -40,6 +40,51 @@ impl EightBytes {
         first(a | b | c | d)
     }
 
+    /// The number that one to eight decimal digits are.
+    ///
+    /// Neighbours are put together three times: digits to pairs, pairs to fours, fours to eight.
+    #[inline]
+    pub(crate) fn number(digits: &[u8]) -> Option<u32> {
+        let eight = Self::padded(digits)?;
+        if eight.are_within(b'0', b'9') != HIGH {
+            return None;
+        }
+        let digits = eight.0 & 0x0f * ONES;
+        let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+        Some((fours * 10_000 + (fours >> 32)) as u32)
+    }
+
+    /// One to eight bytes behind as many zeros as are lacking.
+    #[inline]
+    fn padded(bytes: &[u8]) -> Option<Self> {
+        let four = |at| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+        let (lowest, len) = match bytes {
+            [] => return None,
+            // Where they overlap, they are the same.
+            [a] => (u64::from(*a), 1),
+            [a, .., z] if bytes.len() < 4 => {
+                let middle = u64::from(bytes[bytes.len() / 2]) << (8 * (bytes.len() / 2));
+                let last = u64::from(*z) << (8 * (bytes.len() - 1));
+                (u64::from(*a) | middle | last, bytes.len())
+            }
+            _ if bytes.len() <= 8 => {
+                let last = bytes.len() - 4;
+                let (first, second) = (four(0)?, four(last)?);
+                (
+                    u64::from(first) | u64::from(second) << (8 * last),
+                    bytes.len(),
+                )
+            }
+            _ => return None,
+        };
+        if len == 8 {
+            return Some(Self(lowest));
+        }
+        let zeros = u64::from(b'0') * ONES >> (8 * len);
+        Some(Self(lowest << (64 - 8 * len) | zeros))
+    }
+
     /// The highest bit of each byte that is between these two of ASCII, inclusive.
     #[inline]
     fn are_within(self, lowest: u8, highest: u8) -> u64 {
@@ -79,6 +124,35 @@ mod tests {
                 let eight = EightBytes::at(&bytes, 0).unwrap();
                 assert_eq!(found(eight), expected, "{bytes:?}");
             }
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        for digits in [
+            "0", "7", "07", "42", "305", "1234", "65536", "987654", "1234567", "99999999",
+        ] {
+            assert_eq!(
+                EightBytes::number(digits.as_bytes()),
+                digits.parse().ok(),
+                "{digits}"
+            );
+        }
+        for odd in [
+            "",
+            "123456789",
+            "x",
+            "1x",
+            "x12",
+            "1x3",
+            "12/4",
+            "1:",
+            "12345678x",
+            "1234\u{b2}",
+            "-1",
+            "+1",
+        ] {
+            assert_eq!(EightBytes::number(odd.as_bytes()), None, "{odd}");
         }
     }
 

@@ -128,6 +128,19 @@ impl RawRow {
         &self.text[self.fields[index].name.range()]
     }
 
+    /// The names and the values, in their order.
+    #[inline]
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        let text = self.text.as_str();
+        self.fields.iter().map(move |field| {
+            let value = Value {
+                text: &text[field.text.range()],
+                shape: field.shape,
+            };
+            (&text[field.name.range()], value)
+        })
+    }
+
     pub(crate) fn name_span(&self, index: usize) -> Span {
         match &self.places {
             Places::Given(_, fields) => fields[index].0,
