@@ -9,15 +9,19 @@
 
 mod characters;
 mod decimal;
+mod eight_bytes;
 mod events;
 mod fast_lane;
 mod fault;
 mod fields_of;
 mod full_lane;
+mod layout;
 mod limits;
 mod message;
 mod mismatch;
 mod node;
+mod part;
+mod places;
 mod position;
 mod quoted;
 mod raw_row;

@@ -26,6 +26,7 @@ pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
 pub(crate) fn of_value(name: &str, value: Value<'_>, mismatch: &Mismatch) -> String {
     match mismatch {
         Mismatch::Null => format!("`{name}` must not be {}", null(value)),
+        Mismatch::HoldsNul => format!("`{name}` {mismatch}"),
         Mismatch::Not(expected) => format!("`{name}` must be {expected}, not {}", found(value)),
         Mismatch::NoVariant(variants) => no_variant(name, value, variants),
         other => format!("`{name}` can't be {}: {other}", found(value)),

@@ -15,7 +15,7 @@ use crate::{
 
 /// The typed row that `row` is.
 pub(crate) fn deserialize<T: DeserializeOwned>(row: &RawRow) -> Result<T, Broken<T>> {
-    let fields = (0..row.len()).map(|index| (row.name(index), row.value(index)));
+    let fields = row.fields();
     let mut progress = Progress::default();
     let access = RowAccess::new(fields, &mut progress, None);
     // Most rows are good. What is wrong with a bad one takes several attempts to find out.

@@ -66,6 +66,11 @@ fn text() {
     }
     refuse::<String>("[1]", "`v` must be text, not a list");
     refuse::<Option<String>>("{a: 1}", "`v` must be text, not a mapping");
+    for text in ["\"\\0\"", "\"a\\u0000b\"", "\"\\x00\""] {
+        let message = "`v` holds a NUL character, which not every database can store";
+        refuse::<String>(text, message);
+        refuse::<Option<String>>(text, message);
+    }
     check("x", 'x');
     refuse::<char>("xy", "`v` must be a character, not `xy`");
 }
