@@ -1,5 +1,6 @@
 use std::env;
 
+use super::host::Host;
 use super::parameters::Parameters;
 use super::{DatabaseUrlError, Engine};
 
@@ -29,11 +30,12 @@ impl Encryption {
     pub(super) fn settle(
         parameters: &mut Parameters,
         engine: Engine,
-        over_network: bool,
+        host: &Host,
     ) -> Result<Option<Self>, DatabaseUrlError> {
         let words = Words::of(engine);
         let (given, text) = words.given(parameters);
         let has_authority = parameters.get(words.authority).is_some();
+        let over_network = !host.is_here();
         let mode = match text.map(|text| words.read(given, &text)).transpose()? {
             // sqlx 0.9, `connection/tls.rs`, looks at it for the other two alone.
             Some(Disable | Allow | Prefer | Require) if has_authority => {
@@ -42,6 +44,8 @@ impl Encryption {
             Some(Allow | Prefer) if over_network => return Err(words.plain_text(given)),
             None if has_authority => Some(VerifyHost),
             None if over_network => Some(Require),
+            // MariaDB offers encryption at its socket, and hangs up on who accepts.
+            None if engine == Engine::Mysql && host.is_socket() => Some(Disable),
             mode => mode,
         };
         if let Some(mode) = mode {

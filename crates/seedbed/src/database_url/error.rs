@@ -35,6 +35,11 @@ pub enum DatabaseUrlError {
         socket_form(.0)
     )]
     NoHost(&'static str),
+    /// An address that MySQL's driver takes for a name (sqlx 0.9 leaves the brackets on).
+    #[error(
+        "has an IPv6 address as its host, which mysql's driver cannot read; write a name for it"
+    )]
+    Ipv6,
     /// A server's URL without a database.
     #[error("names no database; write `{0}://USER:PASSWORD@HOST/NAME`")]
     NoDatabase(&'static str),

@@ -36,6 +36,10 @@ impl Host {
         }
     }
 
+    pub(super) fn is_socket(&self) -> bool {
+        matches!(self, Self::Socket(_))
+    }
+
     /// The same for all ways to write it. Names are not looked up.
     pub(super) fn canonical(&self, engine: Engine) -> Self {
         match self {

@@ -35,11 +35,10 @@ impl Server {
         let mut parameters = Parameters::read(engine, &url, folder)?;
         parameters.number::<usize>("statement-cache-capacity")?;
         let server = Self::of_url(engine, &url, &parameters)?;
-        let over_network = !server.host.is_here();
-        let encryption = Encryption::settle(&mut parameters, engine, over_network)?;
+        let encryption = Encryption::settle(&mut parameters, engine, &server.host)?;
         server.tell_driver(&mut url, &mut parameters)?;
         parameters.write(&mut url);
-        let is_plain = over_network && encryption == Some(Encryption::Disable);
+        let is_plain = !server.host.is_here() && encryption == Some(Encryption::Disable);
         Ok((server, Way { url, is_plain }))
     }
 
@@ -84,6 +83,9 @@ impl Server {
             (Host::Name(name), Engine::Postgres) if name != written => {
                 parameters.set("host", name.as_str());
             }
+            (Host::Name(name), Engine::Mysql) if name.contains(':') => {
+                return Err(DatabaseUrlError::Ipv6);
+            }
             (Host::Name(name), Engine::Mysql) if written.contains('%') => {
                 url.set_host(Some(name))
                     .map_err(|_| DatabaseUrlError::Malformed)?;
@@ -105,7 +107,7 @@ impl Server {
     pub(super) fn canonical(&self) -> Self {
         let host = self.host.canonical(self.engine);
         // MySQL's socket is one server's, while PostgreSQL has one for each port in the folder.
-        let has_port = self.engine == Engine::Postgres || matches!(self.host, Host::Name(_));
+        let has_port = self.engine == Engine::Postgres || !self.host.is_socket();
         Self {
             host,
             port: if has_port {
