@@ -65,16 +65,10 @@ impl Config {
         Self::from_variables(aliases, overrides, env::vars_os())
     }
 
-    /// What is configured so, but better would not be: a line for each.
+    /// What will fail, or should not be so, once the databases are used: a line for each.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
-        let plain = |(_, database): &(&String, &DatabaseConfig)| database.goes_in_plain_text();
-        self.databases.iter().filter(plain).map(|(alias, database)| {
-            format!(
-                "the database `{alias}` ({}) is reached over the network without encryption, as its \
-                 URL asks for",
-                database.url.location()
-            )
-        })
+        let databases = self.databases.iter();
+        databases.flat_map(|(alias, database)| database.warnings(alias))
     }
 
     fn from_variables(

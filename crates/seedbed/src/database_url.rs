@@ -27,6 +27,7 @@ pub struct DatabaseUrl {
     target: Target,
     secrets: Secrets,
     is_plain: bool,
+    missing_files: Vec<&'static str>,
 }
 
 impl DatabaseUrl {
@@ -52,6 +53,7 @@ impl DatabaseUrl {
                     target,
                     secrets: Secrets::default(),
                     is_plain: false,
+                    missing_files: Vec::new(),
                 })
             }
             Engine::Postgres | Engine::Mysql => {
@@ -62,6 +64,7 @@ impl DatabaseUrl {
                     target: Target::Server(server),
                     secrets,
                     is_plain: way.is_plain,
+                    missing_files: way.missing_files,
                 })
             }
         }
@@ -106,6 +109,11 @@ impl DatabaseUrl {
     /// Whether it goes over a network without encryption, as its text asks for.
     pub fn is_plain(&self) -> bool {
         self.is_plain
+    }
+
+    /// The parameters that named a file that was not there when the URL was read.
+    pub fn missing_files(&self) -> &[&'static str] {
+        &self.missing_files
     }
 
     /// A driver's text without this URL and its password, in whatever spelling they stand there.

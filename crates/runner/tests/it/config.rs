@@ -137,6 +137,20 @@ fn plain_text_over_a_network_is_told_of_where_a_database_is_used() {
 }
 
 #[test]
+fn the_drivers_own_variable_is_no_way_into_plain_text() {
+    let sandbox = Sandbox::store();
+    let url = (
+        "SEEDBED_DATABASES__USERS__URL",
+        "postgres://seed:s3same@127.1:1/users",
+    );
+    let ran = |mode| sandbox.run_with(&[url, ("PGSSLMODE", mode)], ["status"]);
+    ran("prefer").exits(2).says("`PGSSLMODE`").hides(SECRET);
+    ran("verify_full").exits(2).says("`PGSSLMODE`");
+    ran("verify-full").exits(3).hides("encryption");
+    ran("disable").exits(3).says("without encryption");
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     check(
         "[default]\nstric = true\nlock_timeout = false\n[dev]\nretry_fro = 1\n",

@@ -17,11 +17,6 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
-    /// Whether it goes over a network without encryption, as a URL asks for.
-    pub fn goes_in_plain_text(&self) -> bool {
-        self.urls().any(|(_, url)| url.is_plain())
-    }
-
     /// The URL for what changes tables: `migrate`, `down`, `fresh`, and the first step of `up`.
     #[cfg_attr(
         not(test),
@@ -29,6 +24,26 @@ impl DatabaseConfig {
     )]
     pub fn migrating_url(&self) -> &DatabaseUrl {
         self.migrate_url.as_ref().unwrap_or(&self.url)
+    }
+
+    pub(super) fn warnings(&self, alias: &str) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (key, url) in self.urls() {
+            let location = url.location();
+            if url.is_plain() {
+                warnings.push(format!(
+                    "the database `{alias}` ({location}) is reached over the network without \
+                     encryption, as `{key}` asks for"
+                ));
+            }
+            warnings.extend(url.missing_files().iter().map(|parameter| {
+                format!(
+                    "`{parameter}` in `databases.{alias}.{key}` names a file that is not there; \
+                     relative paths are seen from the configuration file"
+                )
+            }));
+        }
+        warnings
     }
 
     fn urls(&self) -> impl Iterator<Item = (&'static str, &DatabaseUrl)> {

@@ -476,21 +476,30 @@ fn neither_url_reaches_another_alias() {
 }
 
 #[test]
-fn plain_text_over_a_network_is_told_of() {
-    let warnings = |text: &str| Vec::from_iter(config(text, &[]).warnings());
-    let text = "
-        [default.databases]
+fn plain_text_over_a_network_and_missing_files_are_told_of() {
+    let setup = Setup::new(
+        "[default.databases]
         orders.url = 'postgres://u:p@localhost/o?sslmode=disable'
-        users = { url = 'mysql://u:p@db/u', migrate_url = 'mysql://m:p@db/u?ssl-mode=DISABLED' }
-    ";
-    assert_eq!(
-        warnings(text),
-        [
-            "the database `users` (db:3306/u) is reached over the network without encryption, as its \
-          URL asks for"
-        ]
+        users.url = 'mysql://u:p@db/u?ssl-ca=here.pem&ssl-cert=/nowhere.pem&ssl-key=-----BEGIN'
+        users.migrate_url = 'mysql://m:p@db/u?ssl-mode=DISABLED'
+        ",
     );
-    assert_eq!(warnings(""), [""; 0]);
+    let warnings = || Vec::from_iter(setup.load(&[]).expect("no mistake").warnings());
+    let is_missing = |parameter: &str| {
+        format!(
+            "`{parameter}` in `databases.users.url` names a file that is not there; relative paths \
+             are seen from the configuration file"
+        )
+    };
+    let is_plain = "the database `users` (db:3306/u) is reached over the network without encryption, \
+                    as `migrate_url` asks for";
+    assert_eq!(
+        warnings(),
+        [&is_missing("ssl-ca"), &is_missing("ssl-cert"), is_plain]
+    );
+    fs::write(setup.folder.path().join("here.pem"), "").expect("a file");
+    assert_eq!(warnings(), [&is_missing("ssl-cert"), is_plain]);
+    assert_eq!(Vec::from_iter(config("", &[]).warnings()), [""; 0]);
 }
 
 #[test]

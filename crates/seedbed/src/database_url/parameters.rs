@@ -7,9 +7,9 @@ use super::{DatabaseUrlError, Engine};
 use crate::path;
 use crate::suggestion::closest;
 
-/// Those that name a file, which is one seen from the configuration's folder.
-const PATHS: &[&str] = &[
-    "socket",
+/// Those that name a file, which is one seen from the configuration's folder. The driver takes the text of
+/// such a file as well, in place of its path.
+const FILES: &[&str] = &[
     "ssl-ca",
     "ssl-cert",
     "ssl-key",
@@ -17,8 +17,9 @@ const PATHS: &[&str] = &[
     "sslkey",
     "sslrootcert",
 ];
+const SOCKET: &str = "socket";
 
-/// The driver takes a certificate or a key itself, in place of its file's path.
+/// How the text of such a file begins (RFC 7468).
 const PEM: &str = "-----BEGIN";
 
 /// What follows the `?` of a server's URL, by the usual spelling of each parameter.
@@ -35,9 +36,8 @@ impl Parameters {
                 .map(|spellings| spellings[0])
                 .next();
             let name = name.ok_or_else(|| unknown(engine, &written))?;
-            let is_path = PATHS.contains(&name) && !value.trim_start().starts_with(PEM);
             let value = match value {
-                path if is_path && !path.is_empty() => {
+                path if (name == SOCKET || is_file(name, &path)) && !path.is_empty() => {
                     let path = path::resolve(folder, Path::new(path.as_ref()));
                     path.to_string_lossy().into_owned()
                 }
@@ -63,6 +63,13 @@ impl Parameters {
         number.map_err(|_| DatabaseUrlError::NoNumber(name))
     }
 
+    /// Those that name a file that is not there.
+    pub(super) fn missing_files(&self) -> Vec<&'static str> {
+        let files = self.0.iter().filter(|(name, value)| is_file(name, value));
+        let missing = files.filter(|(_, path)| !Path::new(path).exists());
+        missing.map(|(name, _)| *name).collect()
+    }
+
     pub(super) fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.0.insert(name, value.into());
     }
@@ -74,6 +81,10 @@ impl Parameters {
             url.query_pairs_mut().extend_pairs(&self.0);
         }
     }
+}
+
+fn is_file(name: &str, value: &str) -> bool {
+    FILES.contains(&name) && !value.trim_start().starts_with(PEM)
 }
 
 fn unknown(engine: Engine, written: &str) -> DatabaseUrlError {

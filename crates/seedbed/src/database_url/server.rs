@@ -22,6 +22,8 @@ pub(super) struct Way {
     pub(super) url: Url,
     /// In plain text over a network, as the URL asks for.
     pub(super) is_plain: bool,
+    /// The parameters that name a file that is not there.
+    pub(super) missing_files: Vec<&'static str>,
 }
 
 impl Server {
@@ -39,7 +41,12 @@ impl Server {
         server.tell_driver(&mut url, &mut parameters)?;
         parameters.write(&mut url);
         let is_plain = !server.host.is_here() && encryption == Some(Encryption::Disable);
-        Ok((server, Way { url, is_plain }))
+        let way = Way {
+            url,
+            is_plain,
+            missing_files: parameters.missing_files(),
+        };
+        Ok((server, way))
     }
 
     /// What the driver makes of the URL: a parameter goes over the part it stands for.
