@@ -27,6 +27,7 @@ mod engine;
 mod error;
 mod explain;
 mod fail_point;
+mod file_id;
 mod findings;
 mod fixtures;
 mod guards;
