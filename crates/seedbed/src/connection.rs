@@ -1,5 +1,4 @@
 use std::borrow::Borrow;
-use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr};
@@ -7,6 +6,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use crate::config::Config;
 use crate::database_url::DatabaseUrl;
 use crate::error::Error;
+use crate::file_id::FileId;
 
 /// What a command may do to a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub(crate) enum Access {
     Read,
     /// Write its tables.
     Write,
-    /// Create it, and its tables.
-    Create,
+    /// Create it, and change its tables, by the role that may.
+    Migrate,
 }
 
 impl Access {
@@ -25,7 +25,7 @@ impl Access {
     pub fn connections(self) -> u32 {
         match self {
             Self::Read => 2,
-            Self::Write | Self::Create => 1,
+            Self::Write | Self::Migrate => 1,
         }
     }
 }
@@ -36,27 +36,9 @@ pub(crate) struct Connection {
     alias: String,
     url: DatabaseUrl,
     access: Access,
-    /// What an SQLite database's path led to when it was opened.
+    /// The file that an SQLite database's path led to when it was opened.
     file: Option<FileId>,
     db: DatabaseConnection,
-}
-
-/// A file, whatever its path; `None` in it where there is none, or where the system does not tell.
-#[derive(Debug, PartialEq, Eq)]
-struct FileId(Option<(u64, u64)>);
-
-impl FileId {
-    #[cfg(unix)]
-    fn of(path: &Path) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self(path.metadata().ok().map(|file| (file.dev(), file.ino())))
-    }
-
-    /// Windows does not let an open database be removed.
-    #[cfg(not(unix))]
-    fn of(_: &Path) -> Self {
-        Self(None)
-    }
 }
 
 impl Connection {
@@ -65,13 +47,18 @@ impl Connection {
     /// # Errors
     /// When it cannot be reached within the configured time, with the cause.
     pub async fn open(config: &Config, alias: &str, access: Access) -> Result<Self, Error> {
-        let url = config.databases[alias].url.clone();
+        let database = &config.databases[alias];
+        let url = match access {
+            Access::Read | Access::Write => &database.url,
+            Access::Migrate => database.migrating_url(),
+        };
+        let url = url.clone();
         let opened = url.engine().connect(&url, access, config).await;
         let db = opened.map_err(|error| unreachable(alias, &url, &error))?;
         Ok(Self {
             alias: alias.to_owned(),
             access,
-            file: url.file().map(FileId::of),
+            file: url.file().and_then(FileId::of),
             url,
             db,
         })
@@ -85,6 +72,14 @@ impl Connection {
         let engine = self.url.engine();
         let opened = engine.open_session(&self.url, self.access, config).await;
         opened.map_err(|error| unreachable(&self.alias, &self.url, &error))
+    }
+
+    /// Opens the same database once more, in the same way.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn reopen(&self, config: &Config) -> Result<Self, Error> {
+        Self::open(config, &self.alias, self.access).await
     }
 
     /// The name the database goes by.
@@ -114,7 +109,7 @@ impl Connection {
     /// # Errors
     /// When it is not.
     pub fn still_there(&self) -> Result<(), Error> {
-        if self.url.file().map(FileId::of) == self.file {
+        if self.url.file().and_then(FileId::of) == self.file {
             return Ok(());
         }
         Err(Error::broken(

@@ -71,7 +71,7 @@ pub(crate) async fn up(
     let work = |index| async move {
         let once = || async move {
             let connection =
-                Connection::open(&store.config, store.alias(index), Access::Create).await?;
+                Connection::open(&store.config, store.alias(index), Access::Migrate).await?;
             let migrated = up_one(store, index, &connection, mismatch_ok, stop).await;
             connection.close().await?;
             migrated

@@ -1,9 +1,7 @@
-use std::collections::HashSet;
-
 use roaring::RoaringTreemap;
 use sea_orm::{EntityTrait, ModelTrait};
 
-use crate::digest::digest;
+use crate::digest::{Digests, digest};
 use crate::distinction::{Distinction, digest_of_all};
 use crate::findings::Findings;
 use crate::judge::Judge;
@@ -33,8 +31,8 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
     late: Late,
     /// Where accepted rows go that are not late.
     outlet: Option<Outlet<'a, E>>,
-    used: Vec<HashSet<u128>>,
-    seen: Vec<HashSet<u128>>,
+    used: Vec<Digests>,
+    seen: Vec<Digests>,
 }
 
 /// Rows whose verdict may still change when more rows have been read: because they ask for a unique value
@@ -43,7 +41,7 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
 pub(crate) struct Late {
     rows: RoaringTreemap,
     keys: KeySet,
-    values: Vec<HashSet<u128>>,
+    values: Vec<Digests>,
 }
 
 /// A row was accepted on the understanding that a stored row gives a unique value up.
@@ -78,12 +76,12 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             relying: Vec::new(),
             values: vec![None; uniques],
             late: Late {
-                values: vec![HashSet::new(); uniques],
+                values: vec![Digests::default(); uniques],
                 ..Late::default()
             },
             outlet,
-            used: vec![HashSet::new(); uniques],
-            seen: vec![HashSet::new(); judge.rules.repeated.len()],
+            used: vec![Digests::default(); uniques],
+            seen: vec![Digests::default(); judge.rules.repeated.len()],
         }
     }
 

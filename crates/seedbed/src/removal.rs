@@ -107,9 +107,9 @@ async fn open(
 ) -> Result<Connection, Error> {
     match removal {
         Removal::Fresh if is_chosen => {
-            Connection::open(&store.config, store.alias(index), Access::Create).await
+            Connection::open(&store.config, store.alias(index), Access::Migrate).await
         }
-        _ => open_if_migrated(store, index, Access::Write).await,
+        _ => open_if_migrated(store, index, Access::Migrate).await,
     }
 }
 

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::connection::{Access, Connection};
+use crate::connection::Connection;
 use crate::error::{Error, ErrorKind};
 use crate::fail_point::{Breakage, is_broken};
 use crate::ledger;
@@ -45,7 +45,7 @@ async fn is_recorded(
     times: u64,
 ) -> Result<bool, Error> {
     old.close().await?;
-    let connection = Connection::open(config, old.alias(), Access::Write).await?;
+    let connection = old.reopen(config).await?;
     // What has begun to commit is finished, so no signal ends this waiting.
     let turn = Turn::take(&connection, config, &Stop::default()).await?;
     let recorded = ledger::times(turn.db(), run).await;

@@ -18,10 +18,6 @@ pub struct DatabaseConfig {
 
 impl DatabaseConfig {
     /// The URL for what changes tables: `migrate`, `down`, `fresh`, and the first step of `up`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "connections are still all opened by `url`")
-    )]
     pub fn migrating_url(&self) -> &DatabaseUrl {
         self.migrate_url.as_ref().unwrap_or(&self.url)
     }

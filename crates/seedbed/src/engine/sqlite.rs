@@ -31,7 +31,7 @@ pub(super) async fn connect(
 ) -> Result<DatabaseConnection, DbErr> {
     let file = url.file().expect("an SQLite URL names a file");
     match access {
-        Access::Create => create(file).map_err(|error| DbErr::Custom(error.to_string()))?,
+        Access::Migrate => create(file).map_err(|error| DbErr::Custom(error.to_string()))?,
         Access::Read | Access::Write => exists(file)?,
     }
     let options = options(url.expose().parse().map_err(driver::failed)?, access);
@@ -59,7 +59,7 @@ fn options(options: SqliteConnectOptions, access: Access) -> SqliteConnectOption
         .disable_statement_logging();
     match access {
         Access::Read => options.pragma("query_only", "ON"),
-        Access::Write | Access::Create => options
+        Access::Write | Access::Migrate => options
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             // The journal is copied into the file when the database is closed: after the last commit,
