@@ -122,9 +122,16 @@ impl Connection {
         ))
     }
 
-    /// Closes all connections and waits until they are.
-    pub async fn close(&self) -> Result<(), Error> {
-        self.db.close_by_ref().await.map_err(self.error("close"))
+    /// Closes all connections and waits until they are. What was committed stays so if this fails.
+    pub async fn close(&self) {
+        let finished = match self.access {
+            Access::Read => Ok(()),
+            Access::Write | Access::Migrate => self.url.engine().before_closing(&self.db).await,
+        };
+        let closed = self.db.close_by_ref().await;
+        if let Err(error) = finished.and(closed) {
+            tracing::warn!("{}", self.error("close")(error));
+        }
     }
 }
 

@@ -126,6 +126,16 @@ impl Engine {
         }
     }
 
+    /// Does what is left to do when a database that was written is closed.
+    pub(crate) async fn before_closing(self, db: &DatabaseConnection) -> Result<(), DbErr> {
+        if self == Self::Sqlite {
+            // While another program has the file open, closing it does not empty the journal.
+            db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)")
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Readies the session's transaction for dropping tables in any order.
     pub(crate) async fn before_dropping(self, session: &DatabaseConnection) -> Result<(), DbErr> {
         if self == Self::Sqlite {

@@ -134,10 +134,7 @@ impl Run {
 
     async fn close(&self) {
         let close = |index| self.connections[&index].close();
-        let closed = self.store.registry.together(&self.connected(), close).await;
-        for error in closed.into_iter().filter_map(Result::err) {
-            tracing::warn!("{error}");
-        }
+        self.store.registry.together(&self.connected(), close).await;
     }
 
     /// The databases that are open, in commit order.

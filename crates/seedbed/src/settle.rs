@@ -44,13 +44,13 @@ async fn is_recorded(
     run: Uuid,
     times: u64,
 ) -> Result<bool, Error> {
-    old.close().await?;
+    old.close().await;
     let connection = old.reopen(config).await?;
     // What has begun to commit is finished, so no signal ends this waiting.
     let turn = Turn::take(&connection, config, &Stop::default()).await?;
     let recorded = ledger::times(turn.db(), run).await;
     let ended = turn.roll_back(&connection).await;
-    connection.close().await?;
+    connection.close().await;
     let failed = connection.error("ask the ledger of");
     ended.map_err(&failed)?;
     recorded.map(|found| found >= times).map_err(&failed)
