@@ -129,8 +129,8 @@ impl KeySet {
     pub fn remove(&mut self, key: &Key) -> bool {
         match key {
             Key::Integer(n) => self.integers.remove(bitmap_slot(*n)),
-            Key::Text(text) => self.others.remove(&digest(text.as_bytes())),
-            Key::Uuid(uuid) => self.others.remove(&digest(uuid.as_bytes())),
+            Key::Text(text) => self.others.remove(digest(text.as_bytes())),
+            Key::Uuid(uuid) => self.others.remove(digest(uuid.as_bytes())),
         }
     }
 
@@ -138,8 +138,8 @@ impl KeySet {
     pub fn contains(&self, key: &Key) -> bool {
         match key {
             Key::Integer(n) => self.integers.contains(bitmap_slot(*n)),
-            Key::Text(text) => self.others.contains(&digest(text.as_bytes())),
-            Key::Uuid(uuid) => self.others.contains(&digest(uuid.as_bytes())),
+            Key::Text(text) => self.others.contains(digest(text.as_bytes())),
+            Key::Uuid(uuid) => self.others.contains(digest(uuid.as_bytes())),
         }
     }
 }

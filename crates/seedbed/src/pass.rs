@@ -114,7 +114,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     pub fn found_to_change(&self) -> Vec<Key> {
         let changes = |block: &&Block| {
             self.verdict.keys.contains(&block.holder)
-                && !self.used[block.unique].contains(&block.digest)
+                && !self.used[block.unique].contains(block.digest)
         };
         let blocks = self.blocked_by.iter().filter(changes);
         blocks.map(|block| block.holder.clone()).collect()
@@ -189,7 +189,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             return;
         }
         for (value, used) in self.values.iter().zip(&mut self.used) {
-            used.extend(value);
+            value.iter().for_each(|value| _ = used.insert(*value));
         }
         for index in 0..self.seen.len() {
             self.repetition(index, model, findings);
@@ -205,14 +205,14 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 .key
                 .as_ref()
                 .is_some_and(|key| late.keys.contains(key))
-            || values().any(|(late, value)| late.contains(value));
+            || values().any(|(late, value)| late.contains(*value));
         if is_late {
             late.rows.insert(ordinal);
             findings.key.iter().for_each(|key| {
                 late.keys.insert(key);
             });
             for (late, value) in late.values.iter_mut().zip(&self.values) {
-                late.extend(value);
+                value.iter().for_each(|value| _ = late.insert(*value));
             }
         }
     }
@@ -322,7 +322,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             }
             self.values[index] = Some(digest);
             let text = || comparable(model.get(unique.column)).unwrap_or_default();
-            if self.used[index].contains(&digest) {
+            if self.used[index].contains(digest) {
                 let message = format!("`{field}` `{}` is already used by an earlier row", text());
                 let first = self.first(Distinction::Unique(index), digest);
                 findings.error(field, "unique", message);

@@ -21,7 +21,7 @@ pub(super) use loader::Loader;
 /// Pages kept in memory by each connection that writes, in KiB, as SQLite's manual has it: a negative
 /// number. An index that is filled in random order is written to the journal again and again where it
 /// does not fit.
-const CACHE: &str = "-16384";
+const CACHE: &str = "-8192";
 
 /// Opens the file, and creates it where the access says so.
 pub(super) async fn connect(
