@@ -101,7 +101,8 @@ impl<'a> CsvScan<'a> {
                 return Err(self.unclosed(start));
             };
             self.at += length + 1;
-            if self.peek()? != Some(b'"') {
+            // At the end of the bytes the quote may yet prove to be half of a doubled one.
+            if self.peek().map_err(|_| self.unclosed(start))? != Some(b'"') {
                 break;
             }
             has_escapes = true;

@@ -34,7 +34,7 @@ impl<R: Read> Lines<R> {
             let span = Span::new(self.line, 1, 1);
             return Err(SyntaxError::new(span, "a row of more than 16 MiB").into());
         }
-        self.source.ensure(2 * unread + 1)?;
+        self.source.ensure((2 * unread).clamp(1, limits::ROW) + 1)?;
         Ok(())
     }
 

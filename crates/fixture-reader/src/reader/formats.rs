@@ -1,5 +1,7 @@
 //! JSON Lines and CSV: what is read of them, where it stands, and that other readers read the same.
 
+use std::io;
+
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::Value as Json;
 
@@ -176,6 +178,120 @@ fn csv_that_is_no_row() {
         &["3:1+1 a NUL character; fixtures are text in UTF-8"],
     );
     check(b"\xff\xfea\0", &["1:1+1 UTF-16; save the fixture as UTF-8"]);
+}
+
+/// Bytes that never end, and how many were asked for.
+struct Endless<'a> {
+    start: &'a [u8],
+    again: &'a [u8],
+    at: usize,
+}
+
+impl Read for Endless<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        for byte in &mut *buffer {
+            let again = self.at.saturating_sub(self.start.len()) % self.again.len();
+            *byte = *self.start.get(self.at).unwrap_or(&self.again[again]);
+            self.at += 1;
+        }
+        Ok(buffer.len())
+    }
+}
+
+/// The last line of `start` followed by `again` for ever is an error, known after less than 64 MiB.
+#[track_caller]
+fn check_endless(format: Format, start: &str, again: &str, expected: &str) {
+    let (start, again) = (start.as_bytes(), again.as_bytes());
+    let mut input = Endless {
+        start,
+        again,
+        at: 0,
+    };
+    let found = rows_of(format, &mut input);
+    assert_eq!(found.lines().last(), Some(expected));
+    assert!(input.at < 64 << 20, "{} bytes read", input.at);
+}
+
+#[test]
+fn rows_without_an_end_are_errors() {
+    let row = "1:1+1 a row of more than 16 MiB";
+    for (start, again) in [
+        ("", " "),
+        ("{\"a\": \"", "x"),
+        ("{\"a\": [", "["),
+        ("{", "\"a\":1,"),
+    ] {
+        check_endless(Format::JsonLines, start, again, row);
+    }
+    check_endless(Format::Csv, "a", "x", row);
+    check_endless(Format::Csv, "a\n1", "x", "2:1+1 a row of more than 16 MiB");
+    let value = "2:3+1 a value of more than 1 MiB";
+    check_endless(Format::Csv, "a,b\n1,\"", "x\n", value);
+    check_endless(Format::Csv, "a,b\n1,\"", "\"\"", value);
+    check_endless(
+        Format::Csv,
+        "a,b\n1",
+        ",",
+        "2:1026+1 a row of far too many fields",
+    );
+    check_endless(
+        Format::Csv,
+        "a",
+        ",a",
+        "1:2050+1 a row of far too many fields",
+    );
+}
+
+#[test]
+fn limits_hold_in_every_format() {
+    let text = "x".repeat((1 << 20) + 1);
+    let check = |format, input: String, expected: &str| {
+        assert_eq!(
+            rows_of(format, input.as_bytes()).lines().last(),
+            Some(expected)
+        );
+    };
+    let value = "1:7+1 a value of more than 1 MiB";
+    check(Format::JsonLines, format!("{{\"a\": \"{text}\"}}\n"), value);
+    check(
+        Format::Csv,
+        format!("a,b\n1,{text}\n"),
+        "2:3+1 a value of more than 1 MiB",
+    );
+    check(
+        Format::Csv,
+        format!("a,b\n1,\"{text}\"\n"),
+        "2:3+1 a value of more than 1 MiB",
+    );
+
+    let members: String = (0..100_000).map(|it| format!("\"f{it}\": 1, ")).collect();
+    let fields = "1:5524+1 a row of more than 512 fields";
+    check(
+        Format::JsonLines,
+        format!("{{{members}\"f\": 1}}\n"),
+        fields,
+    );
+    let names: Vec<_> = (0..100_000).map(|it| format!("f{it}")).collect();
+    check(
+        Format::Csv,
+        names.join(",") + "\n",
+        "1:5040+1 a row of far too many fields",
+    );
+
+    let (open, close) = ("[".repeat(200_000), "]".repeat(200_000));
+    let deep = "1:7+1 lists and mappings more than 64 deep";
+    check(
+        Format::JsonLines,
+        format!("{{\"a\": {open}{close}}}\n"),
+        deep,
+    );
+    check(
+        Format::JsonLines,
+        format!("{{\"a\": {}{}}}\n", &open[..64], &close[..64]),
+        "a=[]",
+    );
+    let rows = "{\"a\": \"\\u0000\"}\n";
+    check(Format::JsonLines, rows.into(), "a='\0'");
 }
 
 /// Names and texts of all rows, strings in quotes; `None` where there is an error.
