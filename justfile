@@ -49,6 +49,10 @@ torture KILLS="600":
 torture-syscalls:
     cargo test -p runner --test torture -- syscalls --ignored --nocapture
 
+# Look for texts that the lanes of the reader read differently; needs `cargo install cargo-fuzz`
+fuzz *ARGS:
+    cd crates/fixture-reader && RUSTC_BOOTSTRAP=1 cargo fuzz run lanes --sanitizer none "$@"
+
 # Check everything that has to hold before a change is merged
 ci *ARGS:
     .ci/run "$@"

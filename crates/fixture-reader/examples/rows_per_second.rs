@@ -3,7 +3,7 @@
 
 use std::{env, time::Instant};
 
-use fixture_reader::{RawRow, Reader};
+use fixture_reader::{Format, RawRow, Reader};
 use rust_decimal::Decimal;
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -100,7 +100,7 @@ fn products(start: &str, between: &str, end: &str) -> String {
 }
 
 fn raw(text: &str) -> u64 {
-    let mut reader = Reader::new(text.as_bytes());
+    let mut reader = Reader::new(text.as_bytes(), Format::Yaml);
     let mut row = RawRow::new();
     let mut rows = 0;
     while reader.read(&mut row).expect("the rows are well formed") {
@@ -110,7 +110,7 @@ fn raw(text: &str) -> u64 {
 }
 
 fn typed<T: DeserializeOwned>(text: &str) -> u64 {
-    let mut reader = Reader::new(text.as_bytes());
+    let mut reader = Reader::new(text.as_bytes(), Format::Yaml);
     let mut row = RawRow::new();
     let mut rows = 0;
     while reader.read(&mut row).expect("the rows are well formed") {

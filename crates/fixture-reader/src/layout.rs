@@ -25,9 +25,9 @@ pub(crate) struct Layout {
 /// A field, and what stands between it and the one before.
 struct Laid {
     gap: Gap,
-    /// The name, counted from the start of the gap.
+    /// The name, without and with its quotes, counted from the start of the gap.
     name: Part,
-    has_quoted_name: bool,
+    written_name: Part,
     /// The value's mark of quotation.
     quote: Option<u8>,
 }
@@ -101,11 +101,8 @@ impl Layout {
             let value = field.text.range();
             self.fields.push(Laid {
                 gap: Gap::new(&text[at..value.start]),
-                name: Part {
-                    start: field.name.start - at as u32,
-                    ..field.name
-                },
-                has_quoted_name: field.has_quoted_name,
+                name: field.name.before(at),
+                written_name: field.written_name.before(at),
                 quote: (field.shape == Shape::Text).then(|| text[value.start - 1]),
             });
             at = value.end;
@@ -115,12 +112,16 @@ impl Layout {
     }
 }
 
-/// Whether a value is scalar text as it is written.
+/// Whether a name and a value are scalar text as it is written.
 fn stands_for_itself(field: &Field) -> bool {
+    let (name, written_name) = (field.name, field.written_name);
+    if name != written_name && written_name.unquoted() != name {
+        return false;
+    }
     let (text, written) = (field.text, field.written);
     match field.shape {
         Shape::Plain => written.len > 0 && written == text,
-        Shape::Text => written == text.quoted(),
+        Shape::Text => written.unquoted() == text,
         Shape::List | Shape::Mapping => false,
     }
 }
@@ -158,14 +159,11 @@ impl Laid {
             None => (text, Shape::Plain),
         };
         Field {
-            name: Part {
-                start: self.name.start + gap as u32,
-                ..self.name
-            },
+            name: self.name.behind(gap as u32),
+            written_name: self.written_name.behind(gap as u32),
             text,
             written,
             shape,
-            has_quoted_name: self.has_quoted_name,
         }
     }
 }

@@ -22,6 +22,23 @@ impl Part {
         start..start + self.len as usize
     }
 
+    /// The same part of a text with `head` bytes more before it.
+    #[inline]
+    pub(crate) fn behind(self, head: u32) -> Self {
+        Self {
+            start: self.start + head,
+            ..self
+        }
+    }
+
+    /// The same part of the text without the first `head` bytes.
+    pub(crate) fn before(self, head: usize) -> Self {
+        Self {
+            start: self.start - head as u32,
+            ..self
+        }
+    }
+
     /// What stands between the quotes of a part that has some.
     #[inline]
     pub(crate) fn unquoted(self) -> Self {

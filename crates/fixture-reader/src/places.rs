@@ -36,25 +36,10 @@ impl Written {
         } else {
             (self.head as usize, self.line)
         };
-        let before = &text[start..range.start];
-        let line_start = before.rfind(is_line_end).map_or(0, |it| it + 1);
-        let column = before[line_start..].chars().count() + 1;
-        let first_line = text[range].split(is_line_end).next().unwrap_or_default();
-        Span::new(
-            line + line_ends(before.as_bytes()),
-            column as u64,
-            first_line.chars().count() as u64,
-        )
+        let first_line = text[range.clone()].split(['\n', '\r']).next();
+        Span {
+            start: Span::behind(line, &text.as_bytes()[start..range.start]).start,
+            width: first_line.map_or(1, |it| it.chars().count().max(1) as u64),
+        }
     }
-}
-
-fn is_line_end(character: char) -> bool {
-    matches!(character, '\n' | '\r')
-}
-
-/// How many lines end in `text`: with LF, CR LF or CR.
-pub(crate) fn line_ends(text: &[u8]) -> u64 {
-    let feeds = memchr::memchr_iter(b'\n', text).count();
-    let returns = memchr::memchr_iter(b'\r', text).filter(|at| text.get(at + 1) != Some(&b'\n'));
-    (feeds + returns.count()) as u64
 }

@@ -21,13 +21,13 @@ pub struct RawRow {
 /// A field of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field {
-    /// The name without its quotes.
     pub(crate) name: Part,
+    /// The name as it is written, quotes included.
+    pub(crate) written_name: Part,
     pub(crate) text: Part,
     /// The value as it is written, quotes included; of no length where it is empty, as in `name:`.
     pub(crate) written: Part,
     pub(crate) shape: Shape,
-    pub(crate) has_quoted_name: bool,
 }
 
 impl RawRow {
@@ -61,6 +61,7 @@ impl RawRow {
     ///
     /// # Errors
     /// With everything that is wrong with the row, when it is not what `T` asks for.
+    #[inline]
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Broken<T>> {
         row_access::deserialize(self)
     }
@@ -95,12 +96,13 @@ impl RawRow {
         value_span: Option<Span>,
     ) {
         let text = append(&mut self.text, value.text);
+        let name = append(&mut self.text, name);
         self.fields.push(Field {
-            name: append(&mut self.text, name),
+            name,
+            written_name: name,
             text,
             written: text,
             shape: value.shape,
-            has_quoted_name: false,
         });
         if let Places::Given(_, fields) = &mut self.places {
             fields.push((name_span, value_span));
@@ -110,7 +112,7 @@ impl RawRow {
     /// Places the row at its first field's name, or at `other` where it has none.
     pub(crate) fn start_at_first_name(&mut self, other: Part) {
         if let Places::Written(written) = &mut self.places {
-            written.start = self.fields.first().map_or(other, Field::written_name);
+            written.start = self.fields.first().map_or(other, |it| it.written_name);
         }
     }
 
@@ -144,7 +146,7 @@ impl RawRow {
     pub(crate) fn name_span(&self, index: usize) -> Span {
         match &self.places {
             Places::Given(_, fields) => fields[index].0,
-            Places::Written(written) => written.span(&self.text, self.fields[index].written_name()),
+            Places::Written(written) => written.span(&self.text, self.fields[index].written_name),
         }
     }
 
@@ -169,19 +171,10 @@ impl RawRow {
             Places::Given(_, fields) => fields[index].1,
             Places::Written(written) => {
                 let part = self.fields[index].written;
-                (part.len > 0).then(|| written.span(&self.text, part))
+                // An empty value of CSV has a place all the same: its name stands elsewhere.
+                let has_place = part.len > 0 || written.head > 0;
+                has_place.then(|| written.span(&self.text, part))
             }
-        }
-    }
-}
-
-impl Field {
-    /// The name as it is written, quotes included.
-    fn written_name(&self) -> Part {
-        if self.has_quoted_name {
-            self.name.quoted()
-        } else {
-            self.name
         }
     }
 }

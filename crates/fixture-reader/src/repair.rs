@@ -33,6 +33,7 @@ const EXAMPLES: [&str; 5] = [
 ];
 
 /// Everything that is wrong with `row`, which can't be read as it is.
+#[cold]
 pub(crate) fn broken<T: DeserializeOwned>(row: &RawRow) -> Broken<T> {
     let mut repair = Repair::new(row);
     let row = repair.run();

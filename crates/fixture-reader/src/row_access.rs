@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// The typed row that `row` is.
+#[inline]
 pub(crate) fn deserialize<T: DeserializeOwned>(row: &RawRow) -> Result<T, Broken<T>> {
     let fields = row.fields();
     let mut progress = Progress::default();
@@ -66,6 +67,7 @@ impl<'de, 'a, I: Iterator<Item = (&'a str, Value<'a>)>> Deserializer<'de> for Ro
         visitor.visit_map(self)
     }
 
+    #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -93,6 +95,7 @@ impl<'de, 'a, I: Iterator<Item = (&'a str, Value<'a>)>> Deserializer<'de> for Ro
 impl<'de, 'a, I: Iterator<Item = (&'a str, Value<'a>)>> MapAccess<'de> for RowAccess<'a, I> {
     type Error = Mismatch;
 
+    #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
@@ -107,6 +110,7 @@ impl<'de, 'a, I: Iterator<Item = (&'a str, Value<'a>)>> MapAccess<'de> for RowAc
         seed.deserialize(StrDeserializer::new(name)).map(Some)
     }
 
+    #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
         let value = self.value.take().unwrap_or(Value::plain(""));
         let ignored = self.ignored;

@@ -129,6 +129,7 @@ pub(crate) struct ValueDeserializer<'a> {
 
 macro_rules! integers {
     ($($method:ident $visit:ident $type:ty,)*) => {$(
+        #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
             visitor.$visit(self.value.integer::<$type>(<$type>::MIN, <$type>::MAX)?)
         }

@@ -6,11 +6,15 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::*;
-use crate::{FaultKind, Reader, fields_of};
+use crate::{FaultKind, Format, Reader, fields_of};
 
 fn row(input: &str) -> RawRow {
     let mut row = RawRow::new();
-    assert!(Reader::new(input.as_bytes()).read(&mut row).unwrap());
+    assert!(
+        Reader::new(input.as_bytes(), Format::Yaml)
+            .read(&mut row)
+            .unwrap()
+    );
     row
 }
 

@@ -147,6 +147,7 @@ impl RowScan<'_> {
         }
         row.fields.push(Field {
             name: name.text(),
+            written_name: Part::new(name.start, name.end),
             text,
             written: Part::new(value.start, value.end),
             shape: if value.quote.is_some() {
@@ -154,7 +155,6 @@ impl RowScan<'_> {
             } else {
                 Shape::Plain
             },
-            has_quoted_name: name.quote.is_some(),
         });
         Ok(value.has_escapes)
     }
