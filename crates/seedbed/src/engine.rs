@@ -1,11 +1,15 @@
 //! What differs between engines, one place each.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod dialect;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod driver;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod scalar;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 #[cfg(feature = "sqlite")]
@@ -171,6 +175,10 @@ impl Engine {
 pub(crate) enum Loader<'a> {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Loader<'a>),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Loader<'a>),
+    #[cfg(feature = "mysql")]
+    Mysql(mysql::Loader<'a>),
 }
 
 impl<'a> Loader<'a> {
@@ -179,7 +187,15 @@ impl<'a> Loader<'a> {
         match write.engine {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite => Self::Sqlite(sqlite::Loader::new(write)),
-            _ => todo!(),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => Self::Postgres(postgres::Loader::new(write)),
+            #[cfg(feature = "mysql")]
+            Engine::Mysql => Self::Mysql(mysql::Loader::new(write)),
+            #[allow(
+                unreachable_patterns,
+                reason = "an engine may be left out of the build"
+            )]
+            left_out => unreachable!("no connection to {} was opened", left_out.name()),
         }
     }
 
@@ -189,14 +205,22 @@ impl<'a> Loader<'a> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(loader) => loader.load(rows).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(loader) => loader.load(rows).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(loader) => loader.load(rows).await,
         }
     }
 
-    /// Counts what [`load`](Self::load) would write.
+    /// Counts what [`load`](Self::load) would write, beside what is settled by that.
     pub async fn count(&mut self, rows: Rows) -> Result<Counts, DbErr> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(loader) => loader.count(rows).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(loader) => loader.count(rows).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(loader) => loader.count(rows).await,
         }
     }
 
@@ -205,6 +229,23 @@ impl<'a> Loader<'a> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => Ok(Counts::default()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(loader) => loader.settle().await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(loader) => loader.settle().await,
+        }
+    }
+
+    /// Leaves the session fit to roll its transaction back, after a failure of whatever kind.
+    pub async fn give_up(&mut self) -> Result<(), DbErr> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(loader) => loader.give_up().await,
+            #[allow(
+                unreachable_patterns,
+                reason = "an engine may be left out of the build"
+            )]
+            _ => Ok(()),
         }
     }
 }

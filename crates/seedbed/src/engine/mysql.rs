@@ -1,3 +1,6 @@
+mod loader;
+mod text;
+
 use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sea_orm::sqlx::{ConnectOptions as _, MySql};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxMySqlConnector, Statement};
@@ -6,6 +9,8 @@ use super::{driver, server};
 use crate::config::Config;
 use crate::connection::Access;
 use crate::database_url::DatabaseUrl;
+
+pub(super) use loader::Loader;
 
 /// Connects to the server.
 pub(super) async fn connect(

@@ -1,3 +1,6 @@
+mod loader;
+mod text;
+
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::{ConnectOptions as _, Postgres};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector, Statement};
@@ -6,6 +9,8 @@ use super::{driver, server};
 use crate::config::Config;
 use crate::connection::Access;
 use crate::database_url::DatabaseUrl;
+
+pub(super) use loader::Loader;
 
 /// The advisory lock that is a database's turn: "seedbed" in ASCII.
 const TURN: i64 = 0x0073_6565_6462_6564;

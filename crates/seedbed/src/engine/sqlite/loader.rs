@@ -78,13 +78,7 @@ impl<'a> Loader<'a> {
             .fetch_one(self.session)
             .await
             .map_err(failed)?;
-        let (stored, equal) = (stored.unsigned_abs(), equal.unsigned_abs());
-        let unchanged = if self.keep { stored } else { equal };
-        Ok(Counts {
-            inserted: count as u64 - stored,
-            updated: stored - unchanged,
-            unchanged,
-        })
+        Ok(Counts::compared(count, stored, equal, self.keep))
     }
 
     async fn execute(
