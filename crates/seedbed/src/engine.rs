@@ -1,5 +1,7 @@
 //! What differs between engines, one place each.
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod code;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod dialect;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -31,6 +33,8 @@ pub(crate) struct Fault {
     pub cause: String,
     /// Whether the same transaction may go through when tried again.
     pub transient: bool,
+    /// Whether nobody answered.
+    pub unanswered: bool,
 }
 
 impl Engine {
@@ -80,12 +84,18 @@ impl Engine {
     }
 
     /// Opens the write transaction whose lock is the database's turn; false while another run has it.
-    pub(crate) async fn try_turn(self, session: &DatabaseConnection) -> Result<bool, DbErr> {
+    pub(crate) async fn try_turn(
+        self,
+        session: &DatabaseConnection,
+        config: &Config,
+    ) -> Result<bool, DbErr> {
+        // Where only files are built in.
+        let _ = config;
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite => sqlite::try_turn(session).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres => postgres::try_turn(session).await,
+            Self::Postgres => postgres::try_turn(session, config).await,
             #[cfg(feature = "mysql")]
             Self::Mysql => mysql::try_turn(session).await,
             #[allow(
@@ -154,19 +164,16 @@ impl Engine {
         if let Some(fault) = driver::fault(self, error) {
             return fault;
         }
-        match error {
-            DbErr::Custom(text) | DbErr::Migration(text) => Fault {
-                cause: text.clone(),
-                transient: fail_point::is_transient(text),
-            },
-            DbErr::ConnectionAcquire(_) => Fault {
-                cause: "no connection could be had in time".to_owned(),
-                transient: true,
-            },
-            other => Fault {
-                cause: other.to_string(),
-                transient: false,
-            },
+        let (cause, transient) = match error {
+            DbErr::Custom(text) | DbErr::Migration(text) => {
+                (text.clone(), fail_point::is_transient(text))
+            }
+            other => (other.to_string(), false),
+        };
+        Fault {
+            cause,
+            transient,
+            unanswered: false,
         }
     }
 }

@@ -33,7 +33,7 @@ impl Turn {
             session: connection.open_session(config).await?,
             engine: connection.url().engine(),
         };
-        match turn.wait(connection, config.lock_timeout, stop).await {
+        match turn.wait(connection, config, stop).await {
             Ok(()) => Ok(turn),
             Err(error) => {
                 turn.close(connection).await;
@@ -45,15 +45,15 @@ impl Turn {
     async fn wait(
         &self,
         connection: &Connection,
-        timeout: Duration,
+        config: &Config,
         stop: &Stop,
     ) -> Result<(), Error> {
-        let alias = connection.alias();
+        let (alias, timeout) = (connection.alias(), config.lock_timeout);
         let start = Instant::now();
         let mut told = false;
         loop {
             stop.heed()?;
-            let tried = self.attempt(alias).await;
+            let tried = self.attempt(alias, config).await;
             if tried.map_err(connection.error("lock"))? {
                 return Ok(());
             }
@@ -78,9 +78,9 @@ impl Turn {
         }
     }
 
-    async fn attempt(&self, alias: &str) -> Result<bool, DbErr> {
+    async fn attempt(&self, alias: &str, config: &Config) -> Result<bool, DbErr> {
         fail_point::pass(alias, "begin.before")?;
-        let taken = self.engine.try_turn(&self.session).await?;
+        let taken = self.engine.try_turn(&self.session, config).await?;
         if taken {
             fail_point::pass(alias, "begin.after")?;
         }
