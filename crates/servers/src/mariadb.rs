@@ -59,7 +59,10 @@ pub(crate) fn client(place: &Place, database: &str) -> Command {
         .args(["--no-defaults", "--batch", "--skip-column-names"])
         .args(["--protocol=socket", "--user=root"])
         .arg("--default-character-set=utf8mb4")
-        .arg(format!("--socket={}", place.folder.join("socket").display()))
+        .arg(format!(
+            "--socket={}",
+            place.folder.join("socket").display()
+        ))
         .arg(database);
     mariadb
 }

@@ -216,4 +216,3 @@ impl Drop for Server {
         self.supervisor.finish();
     }
 }
-
