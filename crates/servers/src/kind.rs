@@ -84,8 +84,7 @@ impl Kind {
         }
     }
 
-    /// The client, as the administrator: reads statements from standard input, and writes the columns
-    /// of rows with [`FIELD`] and rows with [`ROW`] between them.
+    /// The client: reads statements from standard input, and writes what [`Kind::rows`] reads.
     pub(crate) fn client(self, place: &Place, database: &str) -> Command {
         match self {
             Self::Postgres => postgres::client(place, database),
@@ -93,7 +92,7 @@ impl Kind {
         }
     }
 
-    /// The values of a row as the client wrote it.
+    /// The values of the rows that the client wrote.
     pub(crate) fn rows(self, output: &str) -> Vec<Vec<String>> {
         match self {
             Self::Postgres => postgres::rows(output),
@@ -101,7 +100,7 @@ impl Kind {
         }
     }
 
-    /// Statements that make a user who owns what is in databases of [`create_database`].
+    /// Statements that make a user who owns what is in databases of [`Kind::create_database`].
     pub(crate) fn create_owner(self, user: &str, password: &str) -> String {
         match self {
             Self::Postgres => format!("CREATE ROLE {user} LOGIN PASSWORD '{password}';"),

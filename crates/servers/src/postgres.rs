@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::Error;
 use crate::place::Place;
+use crate::server::OWNER;
 
 /// Between values and between rows, as values may have line ends.
 const FIELD: char = '\u{1f}';
@@ -14,8 +15,11 @@ const ROW: char = '\u{1e}';
 /// Where Debian and its relatives keep each version; elsewhere they are in the `PATH`.
 const VERSIONS: &str = "/usr/lib/postgresql";
 
-/// Whoever has the folder may log in at the socket; the network asks for passwords.
-const LOGINS: &str = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+/// Whoever has the folder may log in at the socket; the network asks for passwords. Only the owner's is
+/// not looked at: to derive the key from it costs ten times what a connection does.
+const LOGINS: &str = "local all all trust\n\
+    host all seed 127.0.0.1/32 trust\n\
+    host all all 127.0.0.1/32 scram-sha-256\n";
 
 pub(crate) fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir(VERSIONS).into_iter().flatten().flatten();
@@ -70,6 +74,11 @@ pub(crate) fn serve(place: &Place) -> Command {
 }
 
 pub(crate) fn client(place: &Place, database: &str) -> Command {
+    let user = if database == "postgres" {
+        "postgres"
+    } else {
+        OWNER
+    };
     let mut psql = program("psql");
     psql.args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only"])
         .args(["--set=ON_ERROR_STOP=1", "--pset=null=NULL"])
@@ -77,7 +86,7 @@ pub(crate) fn client(place: &Place, database: &str) -> Command {
         .arg(format!("--record-separator={ROW}"))
         .arg(format!("--host={}", place.folder.display()))
         .arg(format!("--port={}", place.port))
-        .args(["--username=postgres", "--dbname", database])
+        .args(["--username", user, "--dbname", database])
         .env("PGCLIENTENCODING", "UTF8");
     psql
 }

@@ -13,7 +13,7 @@ use crate::supervisor::{Supervisor, out_of_the_terminal};
 use crate::{Certificates, Error, Kind, Settings, port};
 
 /// Owns the databases of [`Server::create_database`], and is in the URLs of [`Server::url`].
-const OWNER: &str = "seed";
+pub(crate) const OWNER: &str = "seed";
 const PASSWORD: &str = "sesame";
 
 /// How long a server may take to be ready, recovery after a crash included.
@@ -118,8 +118,8 @@ impl Server {
         self.sql(self.kind.own_database(), &statements).map(drop)
     }
 
-    /// Runs statements as the administrator, by the server's own client; gives the rows of queries, each as its
-    /// values, `NULL` for those that have none.
+    /// Runs statements by the server's own client, as the administrator or, in a database of PostgreSQL's that has
+    /// an owner, as that; gives the rows of queries, each as its values, `NULL` for those that have none.
     ///
     /// # Errors
     /// In the client's words.

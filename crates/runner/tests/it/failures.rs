@@ -137,9 +137,10 @@ fn no_mice(on: On) -> &'static str {
              WHEN (NEW.name = 'Mouse') EXECUTE FUNCTION no_mice();"
         }
         _ => {
-            "CREATE TRIGGER no_mice BEFORE INSERT ON products FOR EACH ROW
+            "DELIMITER //
+             CREATE TRIGGER no_mice BEFORE INSERT ON products FOR EACH ROW
              IF NEW.name = 'Mouse' THEN
-             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no mice here'; END IF"
+             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no mice here'; END IF //"
         }
     }
 }

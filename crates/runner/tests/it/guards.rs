@@ -31,7 +31,9 @@ fn tables_that_are_not_migrated_are_not_seeded(on: On) {
     let sandbox = on.store();
     for arguments in [&["seed"][..], &["seed", "--dry-run"], &["seed", "--strict"]] {
         let report = sandbox.json(arguments.iter().copied()).ends("refused", 2);
-        report.fails(Some("users"), &["seedbed migrate"]);
+        // A file that is not there is noticed before tables that are not.
+        let first = if on == On::Mixed { "orders" } else { "users" };
+        report.fails(Some(first), &["seedbed migrate"]);
         sandbox
             .run(arguments.iter().copied())
             .exits(2)

@@ -142,7 +142,7 @@ fn plan_prints_the_sql_of_what_is_pending_and_runs_none() {
 
 fn fresh_makes_all_tables_anew(on: On) {
     let sandbox = on.seeded();
-    sandbox.execute("users", "CREATE TABLE notes (text)");
+    sandbox.execute("users", "CREATE TABLE notes (word TEXT)");
     sandbox.run(["migrate", "fresh", "--yes"]).exits(0);
     assert_eq!(sandbox.all_rows(), vec![Vec::<String>::new(); 3]);
     assert_eq!(
