@@ -43,7 +43,7 @@ pub(crate) async fn run(
         let (mut report, fault) = match run {
             Ok(run) => run.attempt(&mut history).await,
             Err(error) => {
-                let fault = error.fault();
+                let fault = error.fault(last.is_none());
                 (Report::failed(error).after(last), fault)
             }
         };

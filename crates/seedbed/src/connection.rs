@@ -5,7 +5,8 @@ use sea_orm::{DatabaseConnection, DbErr};
 
 use crate::config::Config;
 use crate::database_url::DatabaseUrl;
-use crate::error::Error;
+use crate::engine::Fault;
+use crate::error::{Error, ErrorKind};
 use crate::file_id::FileId;
 
 /// What a command may do to a database.
@@ -71,7 +72,7 @@ impl Connection {
     pub async fn open_session(&self, config: &Config) -> Result<DatabaseConnection, Error> {
         let engine = self.url.engine();
         let opened = engine.open_session(&self.url, self.access, config).await;
-        opened.map_err(|error| unreachable(&self.alias, &self.url, &error))
+        opened.map_err(|error| unreachable(&self.alias, &self.url, &error).later())
     }
 
     /// Opens the same database once more, in the same way.
@@ -136,12 +137,21 @@ impl Connection {
 }
 
 fn unreachable(alias: &str, url: &DatabaseUrl, error: &DbErr) -> Error {
-    let cause = url.redact(&url.engine().fault(error).cause);
-    let location = url.location();
-    Error::broken(
-        alias,
-        format!("failed to open the database `{alias}` ({location}): {cause}"),
-    )
+    let fault = url.engine().fault(error);
+    let (location, cause) = (url.location(), url.redact(&fault.cause));
+    let message = format!("failed to open the database `{alias}` ({location}): {cause}");
+    Error {
+        kind: match fault {
+            Fault {
+                unanswered: true, ..
+            } => ErrorKind::Unreachable,
+            Fault {
+                transient: true, ..
+            } => ErrorKind::Transient,
+            Fault { .. } => ErrorKind::Database,
+        },
+        ..Error::broken(alias, message)
+    }
 }
 
 /// How long a connection waits inside the engine for a lock before it answers, so that signals and

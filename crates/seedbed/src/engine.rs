@@ -1,11 +1,17 @@
 //! What differs between engines, one place each.
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod code;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod dialect;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod driver;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod scalar;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 #[cfg(feature = "sqlite")]
@@ -27,6 +33,8 @@ pub(crate) struct Fault {
     pub cause: String,
     /// Whether the same transaction may go through when tried again.
     pub transient: bool,
+    /// Whether nobody answered.
+    pub unanswered: bool,
 }
 
 impl Engine {
@@ -76,12 +84,18 @@ impl Engine {
     }
 
     /// Opens the write transaction whose lock is the database's turn; false while another run has it.
-    pub(crate) async fn try_turn(self, session: &DatabaseConnection) -> Result<bool, DbErr> {
+    pub(crate) async fn try_turn(
+        self,
+        session: &DatabaseConnection,
+        config: &Config,
+    ) -> Result<bool, DbErr> {
+        // Where only files are built in.
+        let _ = config;
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite => sqlite::try_turn(session).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres => postgres::try_turn(session).await,
+            Self::Postgres => postgres::try_turn(session, config).await,
             #[cfg(feature = "mysql")]
             Self::Mysql => mysql::try_turn(session).await,
             #[allow(
@@ -160,19 +174,16 @@ impl Engine {
         if let Some(fault) = driver::fault(self, error) {
             return fault;
         }
-        match error {
-            DbErr::Custom(text) | DbErr::Migration(text) => Fault {
-                cause: text.clone(),
-                transient: fail_point::is_transient(text),
-            },
-            DbErr::ConnectionAcquire(_) => Fault {
-                cause: "no connection could be had in time".to_owned(),
-                transient: true,
-            },
-            other => Fault {
-                cause: other.to_string(),
-                transient: false,
-            },
+        let (cause, transient) = match error {
+            DbErr::Custom(text) | DbErr::Migration(text) => {
+                (text.clone(), fail_point::is_transient(text))
+            }
+            other => (other.to_string(), false),
+        };
+        Fault {
+            cause,
+            transient,
+            unanswered: false,
         }
     }
 }
@@ -181,6 +192,10 @@ impl Engine {
 pub(crate) enum Loader<'a> {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Loader<'a>),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Loader<'a>),
+    #[cfg(feature = "mysql")]
+    Mysql(mysql::Loader<'a>),
 }
 
 impl<'a> Loader<'a> {
@@ -189,7 +204,15 @@ impl<'a> Loader<'a> {
         match write.engine {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite => Self::Sqlite(sqlite::Loader::new(write)),
-            _ => todo!(),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => Self::Postgres(postgres::Loader::new(write)),
+            #[cfg(feature = "mysql")]
+            Engine::Mysql => Self::Mysql(mysql::Loader::new(write)),
+            #[allow(
+                unreachable_patterns,
+                reason = "an engine may be left out of the build"
+            )]
+            left_out => unreachable!("no connection to {} was opened", left_out.name()),
         }
     }
 
@@ -199,14 +222,22 @@ impl<'a> Loader<'a> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(loader) => loader.load(rows).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(loader) => loader.load(rows).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(loader) => loader.load(rows).await,
         }
     }
 
-    /// Counts what [`load`](Self::load) would write.
+    /// Counts what [`load`](Self::load) would write, beside what is settled by that.
     pub async fn count(&mut self, rows: Rows) -> Result<Counts, DbErr> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(loader) => loader.count(rows).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(loader) => loader.count(rows).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(loader) => loader.count(rows).await,
         }
     }
 
@@ -218,6 +249,23 @@ impl<'a> Loader<'a> {
                 loader.settle();
                 Ok(Counts::default())
             }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(loader) => loader.settle().await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(loader) => loader.settle().await,
+        }
+    }
+
+    /// Leaves the session fit to roll its transaction back, after a failure of whatever kind.
+    pub async fn give_up(&mut self) -> Result<(), DbErr> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(loader) => loader.give_up().await,
+            #[allow(
+                unreachable_patterns,
+                reason = "an engine may be left out of the build"
+            )]
+            _ => Ok(()),
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum ErrorKind {
     Usage,
     /// A database could not be reached, migrated or written.
     Database,
+    /// A database could not be reached.
+    Unreachable,
     /// Whether a commit took place could not be found out.
     InDoubt,
     /// A database failed, but trying again may help.
@@ -99,16 +101,36 @@ impl Error {
         }
     }
 
-    /// What to tell of a fault that may pass; `None` for an error that will not.
-    pub fn fault(&self) -> Option<String> {
-        (self.kind == ErrorKind::Transient).then(|| self.message.clone())
+    /// What to tell of a fault that may pass; `None` for an error that will not. A server that nobody has
+    /// met yet is more likely to be another one than the one that is meant.
+    pub fn fault(&self, is_first_try: bool) -> Option<String> {
+        let passes = match self.kind {
+            ErrorKind::Transient => true,
+            ErrorKind::Unreachable => !is_first_try,
+            _ => false,
+        };
+        passes.then(|| self.message.clone())
+    }
+
+    /// The same of a database that was reached before.
+    pub fn later(self) -> Self {
+        match self.kind {
+            ErrorKind::Unreachable => Self {
+                kind: ErrorKind::Transient,
+                ..self
+            },
+            _ => self,
+        }
     }
 
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self.kind {
             ErrorKind::Usage => Exit::Usage,
-            ErrorKind::Database | ErrorKind::InDoubt | ErrorKind::Transient => Exit::Database,
+            ErrorKind::Database
+            | ErrorKind::Unreachable
+            | ErrorKind::InDoubt
+            | ErrorKind::Transient => Exit::Database,
             ErrorKind::Interrupted => Exit::Interrupted,
         }
     }
@@ -117,7 +139,10 @@ impl Error {
     pub fn outcome(&self) -> Outcome {
         match self.kind {
             ErrorKind::Usage => Outcome::Refused,
-            ErrorKind::Database | ErrorKind::InDoubt | ErrorKind::Transient => Outcome::Failed,
+            ErrorKind::Database
+            | ErrorKind::Unreachable
+            | ErrorKind::InDoubt
+            | ErrorKind::Transient => Outcome::Failed,
             ErrorKind::Interrupted => Outcome::Interrupted,
         }
     }

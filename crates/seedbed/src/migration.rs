@@ -215,10 +215,14 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     let mut retry = Retry::new(store.config.retry_for);
+    let mut is_first_try = true;
     loop {
         let result = once().await;
         let stop = stop();
-        match result.as_ref().err().and_then(Error::fault) {
+        let error = result.as_ref().err();
+        let fault = error.and_then(|error| error.fault(is_first_try));
+        is_first_try = false;
+        match fault {
             Some(fault) if retry.pause(&fault, &stop).await => {}
             Some(_) if stop.reason() == Some(Reason::Interrupted) => {
                 return Err(Error::interrupted());

@@ -119,7 +119,8 @@ impl Run {
     /// Goes all the way and says what came of it, and of a fault that may pass when tried again.
     pub async fn attempt(self, history: &mut History) -> (Report, Option<String>) {
         let ended = self.go().await;
-        let fault = ended.as_ref().err().and_then(Error::fault);
+        let fault = ended.as_ref().err();
+        let fault = fault.and_then(|error| error.fault(false));
         let mut digests = self.digests();
         digests.extend(
             history
@@ -197,10 +198,7 @@ impl Run {
         for (&index, session) in connected.iter().zip(sessions) {
             let connection = &self.connections[&index];
             let turn = match session {
-                Ok(session) => {
-                    let (timeout, stop) = (config.lock_timeout, &self.shared.stop);
-                    Turn::take_on(session, connection, timeout, stop).await
-                }
+                Ok(session) => Turn::take_on(session, connection, config, &self.shared.stop).await,
                 Err(error) => Err(error),
             };
             match turn {

@@ -5,6 +5,7 @@ use crate::connection::Connection;
 use crate::error::{Error, ErrorKind};
 use crate::fail_point::{Breakage, is_broken};
 use crate::ledger;
+use crate::retry::Retry;
 use crate::stop::Stop;
 use crate::turn::Turn;
 
@@ -25,7 +26,7 @@ pub(crate) async fn settle(
         return Err(failed);
     }
     tracing::warn!("{failed}; asking the ledger whether it took place");
-    match is_recorded(config, old, run, times).await {
+    match ask(config, old, run, times).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(failed),
         Err(error) => Err(Error {
@@ -38,6 +39,20 @@ pub(crate) async fn settle(
     }
 }
 
+/// Asks until there is an answer, as long as any fault is given to pass.
+async fn ask(config: &Config, old: &Connection, run: Uuid, times: u64) -> Result<bool, Error> {
+    // What has begun to commit is finished, so no signal ends this waiting.
+    let (mut retry, stop) = (Retry::new(config.retry_for), Stop::default());
+    loop {
+        let answer = is_recorded(config, old, run, times).await;
+        let fault = answer.as_ref().err().and_then(|error| error.fault(false));
+        match fault {
+            Some(fault) if retry.pause(&fault, &stop).await => {}
+            _ => return answer,
+        }
+    }
+}
+
 async fn is_recorded(
     config: &Config,
     old: &Connection,
@@ -46,7 +61,6 @@ async fn is_recorded(
 ) -> Result<bool, Error> {
     old.close().await;
     let connection = old.reopen(config).await?;
-    // What has begun to commit is finished, so no signal ends this waiting.
     let turn = Turn::take(&connection, config, &Stop::default()).await?;
     let recorded = ledger::times(turn.db(), run).await;
     let ended = turn.roll_back(&connection).await;

@@ -30,7 +30,7 @@ impl Turn {
         stop: &Stop,
     ) -> Result<Self, Error> {
         let session = connection.open_session(config).await?;
-        Self::take_on(session, connection, config.lock_timeout, stop).await
+        Self::take_on(session, connection, config, stop).await
     }
 
     /// The same on a session that is open already.
@@ -40,12 +40,12 @@ impl Turn {
     pub async fn take_on(
         session: DatabaseConnection,
         connection: &Connection,
-        timeout: Duration,
+        config: &Config,
         stop: &Stop,
     ) -> Result<Self, Error> {
         let engine = connection.url().engine();
         let turn = Self { session, engine };
-        match turn.wait(connection, timeout, stop).await {
+        match turn.wait(connection, config, stop).await {
             Ok(()) => Ok(turn),
             Err(error) => {
                 turn.close(connection).await;
@@ -57,15 +57,15 @@ impl Turn {
     async fn wait(
         &self,
         connection: &Connection,
-        timeout: Duration,
+        config: &Config,
         stop: &Stop,
     ) -> Result<(), Error> {
-        let alias = connection.alias();
+        let (alias, timeout) = (connection.alias(), config.lock_timeout);
         let start = Instant::now();
         let mut told = false;
         loop {
             stop.heed()?;
-            let tried = self.attempt(alias).await;
+            let tried = self.attempt(alias, config).await;
             if tried.map_err(connection.error("lock"))? {
                 return Ok(());
             }
@@ -90,9 +90,9 @@ impl Turn {
         }
     }
 
-    async fn attempt(&self, alias: &str) -> Result<bool, DbErr> {
+    async fn attempt(&self, alias: &str, config: &Config) -> Result<bool, DbErr> {
         fail_point::pass(alias, "begin.before")?;
-        let taken = self.engine.try_turn(&self.session).await?;
+        let taken = self.engine.try_turn(&self.session, config).await?;
         if taken {
             fail_point::pass(alias, "begin.after")?;
         }

@@ -48,6 +48,18 @@ impl Counts {
         }
     }
 
+    /// What would become of so many rows, of which the keys of `stored` are stored and `equal` are stored
+    /// as they are.
+    pub fn compared(rows: usize, stored: i64, equal: i64, keep: bool) -> Self {
+        let (stored, equal) = (stored.unsigned_abs(), equal.unsigned_abs());
+        let unchanged = if keep { stored } else { equal };
+        Self {
+            inserted: rows as u64 - stored,
+            updated: stored - unchanged,
+            unchanged,
+        }
+    }
+
     /// Whether anything had to be written.
     pub fn changes(self) -> bool {
         self.inserted + self.updated > 0
@@ -82,9 +94,21 @@ impl Sum for Counts {
 /// When the database refuses, or the run was stopped.
 pub(crate) async fn write(
     write: &Write<'_>,
-    mut steps: mpsc::Receiver<Step>,
+    steps: mpsc::Receiver<Step>,
 ) -> Result<Counts, LoadError> {
     let mut loader = Loader::new(write);
+    let written = take(write, &mut loader, steps).await;
+    if let (Err(_), Err(error)) = (&written, loader.give_up().await) {
+        tracing::debug!("failed to end the load into `{}`: {error}", write.database);
+    }
+    written
+}
+
+async fn take(
+    write: &Write<'_>,
+    loader: &mut Loader<'_>,
+    mut steps: mpsc::Receiver<Step>,
+) -> Result<Counts, LoadError> {
     let mut counts = Counts::default();
     while let Some(step) = steps.recv().await {
         if write.stop.is_told() {

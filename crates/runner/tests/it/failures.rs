@@ -1,4 +1,7 @@
+use crate::on::{On, on_every_engine};
 use crate::sandbox::{Ran, Sandbox};
+
+on_every_engine![a_table_that_refuses_a_row_is_told_and_nothing_is_written_anywhere,];
 
 /// Nothing of the program's inside is shown.
 #[track_caller]
@@ -120,15 +123,32 @@ fn a_server_that_is_not_there_is_told_with_its_alias_and_without_its_password() 
     }
 }
 
-#[test]
-fn a_table_that_refuses_a_row_is_told_and_nothing_is_written_anywhere() {
-    let sandbox = Sandbox::store();
+/// A trigger that refuses one of the products.
+fn no_mice(on: On) -> &'static str {
+    match on.engine("products") {
+        "sqlite" => {
+            "CREATE TRIGGER no_mice BEFORE INSERT ON products WHEN NEW.name = 'Mouse'
+             BEGIN SELECT RAISE(ABORT, 'no mice here'); END"
+        }
+        "postgres" => {
+            "CREATE FUNCTION no_mice() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'no mice here'; END $$;
+             CREATE TRIGGER no_mice BEFORE INSERT ON products FOR EACH ROW
+             WHEN (NEW.name = 'Mouse') EXECUTE FUNCTION no_mice();"
+        }
+        _ => {
+            "DELIMITER //
+             CREATE TRIGGER no_mice BEFORE INSERT ON products FOR EACH ROW
+             IF NEW.name = 'Mouse' THEN
+             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no mice here'; END IF //"
+        }
+    }
+}
+
+fn a_table_that_refuses_a_row_is_told_and_nothing_is_written_anywhere(on: On) {
+    let sandbox = on.store();
     sandbox.run(["migrate"]).exits(0);
-    sandbox.execute(
-        "products",
-        "CREATE TRIGGER no_mice BEFORE INSERT ON products WHEN NEW.name = 'Mouse' \
-         BEGIN SELECT RAISE(ABORT, 'no mice here'); END",
-    );
+    sandbox.execute("products", no_mice(on));
     let report = sandbox.json(["seed"]).ends("failed", 3);
     let report = report.fails(Some("products"), &["`products`", "no mice here"]);
     is_plain(&report.ran);

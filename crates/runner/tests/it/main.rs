@@ -3,6 +3,7 @@
 
 mod check;
 mod config;
+mod databases;
 mod dry_run;
 mod exit;
 mod expected;
@@ -11,6 +12,7 @@ mod fixtures;
 mod guards;
 mod json;
 mod migrate;
+mod on;
 mod output;
 mod prices;
 mod references;

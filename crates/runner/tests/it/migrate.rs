@@ -1,6 +1,20 @@
 use serde_json::Value;
 
+use crate::on::{On, on_every_engine};
 use crate::sandbox::{Ran, Sandbox};
+
+on_every_engine![
+    makes_the_tables_of_all_databases,
+    a_second_time_changes_nothing,
+    check_tells_by_its_exit_code_whether_anything_is_pending,
+    status_tells_what_is_applied_and_pending_and_creates_nothing,
+    fresh_makes_all_tables_anew,
+    fresh_and_down_need_consent_where_nobody_can_be_asked,
+    down_reverts_and_up_applies_again,
+    a_database_that_others_refer_into_is_not_emptied_alone,
+    somebody_elses_rows_refer_too,
+    a_migration_that_is_not_known_here_is_an_error_and_changes_nothing,
+];
 
 const ALIASES: [&str; 3] = ["users", "products", "orders"];
 
@@ -13,34 +27,25 @@ fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:#?}"))
 }
 
-/// The tables of a database; its own first, then the bookkeeping's.
-fn tables(sandbox: &Sandbox, alias: &str) -> Vec<String> {
-    let query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
-                 ORDER BY name LIKE 'se%', name";
-    sandbox.rows(alias, query)
-}
-
-#[test]
-fn makes_the_tables_of_all_databases() {
+fn makes_the_tables_of_all_databases(on: On) {
     for arguments in [&["migrate"][..], &["migrate", "up"]] {
-        let sandbox = Sandbox::empty();
+        let sandbox = on.empty();
         let ran = sandbox.run(arguments.iter().copied()).exits(0);
         for alias in ALIASES {
             assert!(ran.stdout.contains(&migration(alias)), "{ran:#?}");
             assert_eq!(
-                tables(&sandbox, alias),
+                sandbox.tables(alias),
                 [alias, "seaql_migrations", "seedbed_ledger"]
             );
         }
     }
 }
 
-#[test]
-fn a_second_time_changes_nothing() {
-    let sandbox = Sandbox::seeded();
-    let before = sandbox.files();
+fn a_second_time_changes_nothing(on: On) {
+    let sandbox = on.seeded();
+    let before = sandbox.state();
     sandbox.run(["migrate"]).exits(0).prints("up to date");
-    assert!(sandbox.files() == before, "a file was changed");
+    assert!(sandbox.state() == before, "something was changed");
 }
 
 #[test]
@@ -56,7 +61,7 @@ fn one_database_may_be_migrated_alone() {
         1
     );
     assert_eq!(
-        tables(&sandbox, "products"),
+        sandbox.tables("products"),
         ["products", "seaql_migrations", "seedbed_ledger"]
     );
     sandbox
@@ -65,9 +70,8 @@ fn one_database_may_be_migrated_alone() {
     sandbox.json(["seed"]).ends("seeded", 0);
 }
 
-#[test]
-fn check_tells_by_its_exit_code_whether_anything_is_pending() {
-    let sandbox = Sandbox::empty();
+fn check_tells_by_its_exit_code_whether_anything_is_pending(on: On) {
+    let sandbox = on.empty();
     for arguments in [&["migrate", "up", "--check"][..], &["migrate", "--check"]] {
         let ran = sandbox.run(arguments.iter().copied()).exits(1);
         for alias in ALIASES {
@@ -76,19 +80,18 @@ fn check_tells_by_its_exit_code_whether_anything_is_pending() {
         assert_eq!(sandbox.names(), [""; 0]);
     }
     sandbox.run(["migrate", "--database", "users"]).exits(0);
-    let before = sandbox.files();
+    let before = sandbox.state();
     sandbox.run(["migrate", "up", "--check"]).exits(1);
     sandbox
         .run(["migrate", "up", "--check", "--database", "users"])
         .exits(0);
-    assert!(sandbox.files() == before, "a file was changed");
+    assert!(sandbox.state() == before, "something was changed");
     sandbox.run(["migrate"]).exits(0);
     sandbox.run(["migrate", "up", "--check"]).exits(0);
 }
 
-#[test]
-fn status_tells_what_is_applied_and_pending_and_creates_nothing() {
-    let sandbox = Sandbox::empty();
+fn status_tells_what_is_applied_and_pending_and_creates_nothing(on: On) {
+    let sandbox = on.empty();
     let status = || {
         let ran = sandbox.run(["migrate", "status", "--format", "json"]);
         let json = json(&ran.exits(0));
@@ -137,44 +140,41 @@ fn plan_prints_the_sql_of_what_is_pending_and_runs_none() {
     assert!(!ran.stdout.contains("orders"), "{ran:#?}");
 }
 
-#[test]
-fn fresh_makes_all_tables_anew() {
-    let sandbox = Sandbox::seeded();
-    sandbox.execute("users", "CREATE TABLE notes (text)");
+fn fresh_makes_all_tables_anew(on: On) {
+    let sandbox = on.seeded();
+    sandbox.execute("users", "CREATE TABLE notes (word TEXT)");
     sandbox.run(["migrate", "fresh", "--yes"]).exits(0);
     assert_eq!(sandbox.all_rows(), vec![Vec::<String>::new(); 3]);
     assert_eq!(
-        tables(&sandbox, "users"),
+        sandbox.tables("users"),
         ["users", "seaql_migrations", "seedbed_ledger"]
     );
     sandbox.json(["seed"]).ends("seeded", 0);
 }
 
-#[test]
-fn fresh_and_down_need_consent_where_nobody_can_be_asked() {
+fn fresh_and_down_need_consent_where_nobody_can_be_asked(on: On) {
     for arguments in [
         &["migrate", "fresh"][..],
         &["migrate", "down"],
         &["migrate", "down", "1"],
         &["migrate", "fresh", "--database", "orders"],
     ] {
-        let sandbox = Sandbox::seeded();
-        let before = sandbox.files();
+        let sandbox = on.seeded();
+        let before = sandbox.state();
         sandbox
             .run(arguments.iter().copied())
             .exits(2)
             .says("--yes");
-        assert!(sandbox.files() == before, "{arguments:?} changed a file");
+        assert!(sandbox.state() == before, "{arguments:?} changed something");
     }
 }
 
-#[test]
-fn down_reverts_and_up_applies_again() {
-    let sandbox = Sandbox::seeded();
+fn down_reverts_and_up_applies_again(on: On) {
+    let sandbox = on.seeded();
     let ran = sandbox.run(["migrate", "down", "--yes"]).exits(0);
     for alias in ALIASES {
         assert!(ran.stdout.contains(&migration(alias)), "{ran:#?}");
-        assert!(!tables(&sandbox, alias).contains(&alias.to_owned()));
+        assert!(!sandbox.tables(alias).contains(&alias.to_owned()));
     }
     sandbox.run(["seed"]).exits(2).says("seedbed migrate");
     sandbox.run(["migrate"]).exits(0);
@@ -182,22 +182,21 @@ fn down_reverts_and_up_applies_again() {
     sandbox.json(["seed"]).ends("seeded", 0);
 }
 
-#[test]
-fn a_database_that_others_refer_into_is_not_emptied_alone() {
+fn a_database_that_others_refer_into_is_not_emptied_alone(on: On) {
     for alias in ["users", "products"] {
         for action in ["down", "fresh"] {
-            let sandbox = Sandbox::seeded();
-            let before = sandbox.files();
+            let sandbox = on.seeded();
+            let before = sandbox.state();
             let arguments = ["migrate", action, "--database", alias, "--yes"];
             sandbox.run(arguments).exits(2).says("`orders`").says(alias);
-            assert!(sandbox.files() == before, "{arguments:?} changed a file");
+            assert!(sandbox.state() == before, "{arguments:?} changed something");
             sandbox
                 .run(["migrate", action, "--database", "orders", "--yes"])
                 .exits(0);
             sandbox.run(arguments).exits(0);
         }
     }
-    let sandbox = Sandbox::seeded();
+    let sandbox = on.seeded();
     sandbox
         .run([
             "migrate",
@@ -215,9 +214,8 @@ fn a_database_that_others_refer_into_is_not_emptied_alone() {
     );
 }
 
-#[test]
-fn somebody_elses_rows_refer_too() {
-    let sandbox = Sandbox::seeded();
+fn somebody_elses_rows_refer_too(on: On) {
+    let sandbox = on.seeded();
     sandbox
         .run(["migrate", "fresh", "--database", "orders", "--yes"])
         .exits(0);
@@ -228,17 +226,16 @@ fn somebody_elses_rows_refer_too() {
         .says("orders");
 }
 
-#[test]
-fn a_migration_that_is_not_known_here_is_an_error_and_changes_nothing() {
-    let sandbox = Sandbox::seeded();
+fn a_migration_that_is_not_known_here_is_an_error_and_changes_nothing(on: On) {
+    let sandbox = on.seeded();
     sandbox.execute(
         "users",
         "INSERT INTO seaql_migrations VALUES ('m20990101_000001_of_tomorrow', 0)",
     );
-    let before = sandbox.files();
+    let before = sandbox.state();
     let ran = sandbox.run(["migrate"]);
     assert!(matches!(ran.code, 2 | 3), "{ran:#?}");
     let ran = ran.says("users").says("m20990101_000001_of_tomorrow");
     ran.hides("DbErr");
-    assert!(sandbox.files() == before, "a file was changed");
+    assert!(sandbox.state() == before, "something was changed");
 }

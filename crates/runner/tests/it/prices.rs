@@ -5,7 +5,13 @@ use rust_decimal::Decimal;
 use sea_orm::{Database, EntityTrait, QueryOrder};
 use serde_json::json;
 
+use crate::on::{On, on_every_engine};
 use crate::sandbox::Sandbox;
+
+on_every_engine![
+    every_price_comes_back_exactly_as_written,
+    no_price_is_taken_for_another_by_the_next_run,
+];
 
 /// 9,999,999,999.99, the highest price.
 const HIGHEST: u64 = 999_999_999_999;
@@ -45,12 +51,12 @@ impl std::fmt::Debug for Prices {
 
 impl Prices {
     /// Seeds a folder's databases with them.
-    fn seed(&self) -> Sandbox {
+    fn seed(&self, on: On) -> Sandbox {
         let row = |(index, cents): (usize, &u64)| {
             let (id, whole, rest) = (index + 1, cents / 100, cents % 100);
             format!("- id: {id}\n  name: Product {id}\n  price: {whole}.{rest:02}\n")
         };
-        let sandbox = Sandbox::empty();
+        let sandbox = on.empty();
         let fixture: String = self.0.iter().enumerate().map(row).collect();
         sandbox.fixtures(&[("products", &fixture)]);
         let count = self.0.len();
@@ -61,33 +67,31 @@ impl Prices {
     }
 }
 
-proptest! {
-    #![proptest_config(few_cases())]
-
-    #[test]
-    fn every_price_comes_back_exactly_as_written(prices in prices()) {
-        let sandbox = prices.seed();
+fn every_price_comes_back_exactly_as_written(on: On) {
+    proptest!(few_cases(), |(prices in prices())| {
+        let sandbox = prices.seed(on);
         let stored = stored(&sandbox);
         prop_assert_eq!(stored.len(), prices.0.len());
         for (stored, cents) in stored.into_iter().zip(&prices.0) {
             prop_assert_eq!(stored, Decimal::new(*cents as i64, 2));
         }
-    }
+    });
+}
 
-    #[test]
-    fn no_price_is_taken_for_another_by_the_next_run(prices in prices()) {
-        let sandbox = prices.seed();
+fn no_price_is_taken_for_another_by_the_next_run(on: On) {
+    proptest!(few_cases(), |(prices in prices())| {
+        let sandbox = prices.seed(on);
         let count = prices.0.len();
         let report = sandbox.json(["seed", "--strict"]);
         let unchanged = json!([count, count, 0, 0, 0, count]);
         prop_assert_eq!(report.counts("products"), unchanged);
         prop_assert_eq!(&report.json["outcome"], "unchanged");
-    }
+    });
 }
 
 /// The prices in the database as the store's own entity reads them, in the order of their keys.
 fn stored(sandbox: &Sandbox) -> Vec<Decimal> {
-    let url = format!("sqlite://{}", sandbox.path("data/products.db").display());
+    let url = sandbox.url("products");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -1,14 +1,21 @@
 use serde_json::json;
 
 use crate::expected::place;
-use crate::sandbox::Sandbox;
+use crate::on::{On, on_every_engine};
+
+on_every_engine![
+    a_row_that_is_only_in_the_database_is_as_good_as_any_but_check_does_not_see_it,
+    a_row_whose_edit_is_rejected_is_still_there_to_refer_to,
+    a_rejected_row_is_pointed_at,
+    the_fixtures_of_other_datasets_do_not_count_for_seed_when_some_are_chosen,
+    a_dataset_without_fixtures_is_looked_up_in_its_database,
+];
 
 const USER: &str = "- {id: 1, name: Kim, email: kim@example.com}\n";
 const PRODUCT: &str = "- {id: 1, name: Lamp, price: 20}\n";
 
-#[test]
-fn a_row_that_is_only_in_the_database_is_as_good_as_any_but_check_does_not_see_it() {
-    let sandbox = Sandbox::with(&[("users", USER), ("products", PRODUCT)]);
+fn a_row_that_is_only_in_the_database_is_as_good_as_any_but_check_does_not_see_it(on: On) {
+    let sandbox = on.with(&[("users", USER), ("products", PRODUCT)]);
     sandbox.run(["seed"]).exits(0);
     sandbox.fixtures(&[
         ("users", "- {id: 2, name: Lee, email: lee@example.com}\n"),
@@ -35,9 +42,8 @@ fn a_row_that_is_only_in_the_database_is_as_good_as_any_but_check_does_not_see_i
     );
 }
 
-#[test]
-fn a_row_whose_edit_is_rejected_is_still_there_to_refer_to() {
-    let sandbox = Sandbox::with(&[("users", USER), ("products", PRODUCT)]);
+fn a_row_whose_edit_is_rejected_is_still_there_to_refer_to(on: On) {
+    let sandbox = on.with(&[("users", USER), ("products", PRODUCT)]);
     sandbox.run(["seed"]).exits(0);
     sandbox.fixtures(&[
         ("users", "- {id: 1, name: Kim, email: nowhere}\n"),
@@ -65,10 +71,9 @@ fn a_row_whose_edit_is_rejected_is_still_there_to_refer_to() {
     );
 }
 
-#[test]
-fn a_rejected_row_is_pointed_at() {
+fn a_rejected_row_is_pointed_at(on: On) {
     let users = "# One who cannot be reached.\n- id: 5\n  name: Kim\n  email: nowhere\n";
-    let sandbox = Sandbox::with(&[
+    let sandbox = on.with(&[
         ("users", users),
         ("products", PRODUCT),
         (
@@ -90,11 +95,10 @@ fn a_rejected_row_is_pointed_at() {
         .says(&format!("fixtures/users.yaml:{line}:{column}"));
 }
 
-#[test]
-fn the_fixtures_of_other_datasets_do_not_count_for_seed_when_some_are_chosen() {
+fn the_fixtures_of_other_datasets_do_not_count_for_seed_when_some_are_chosen(on: On) {
     let orders = "- {id: 1, user_id: 1, product_id: 1, quantity: 1}\n";
     let fixtures = [("users", USER), ("products", PRODUCT), ("orders", orders)];
-    let sandbox = Sandbox::with(&fixtures);
+    let sandbox = on.with(&fixtures);
     let report = sandbox.json(["seed", "fixtures/orders.yaml"]);
     let report = report.ends("unchanged", 0);
     assert_eq!(
@@ -111,9 +115,8 @@ fn the_fixtures_of_other_datasets_do_not_count_for_seed_when_some_are_chosen() {
     assert_eq!(report.counts("orders"), json!([1, 1, 0, 1, 0, 0]));
 }
 
-#[test]
-fn a_dataset_without_fixtures_is_looked_up_in_its_database() {
-    let sandbox = Sandbox::with(&[
+fn a_dataset_without_fixtures_is_looked_up_in_its_database(on: On) {
+    let sandbox = on.with(&[
         ("products", PRODUCT),
         (
             "orders",

@@ -9,8 +9,11 @@ use std::time::SystemTime;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use servers::Server;
 use tempfile::TempDir;
 
+use crate::databases::Databases;
+use crate::on::On;
 use crate::report::Report;
 
 /// The store's own fixtures.
@@ -23,8 +26,18 @@ pub const ROWS: [(&str, &str); 3] = [
     ("orders", "SELECT * FROM orders ORDER BY id"),
 ];
 
-/// The current folder of a test's commands; goes away with it.
-pub struct Sandbox(TempDir);
+/// The current folder of a test's commands, and their databases; goes away with it.
+pub struct Sandbox {
+    folder: TempDir,
+    databases: Databases,
+}
+
+/// All that a command could change: files as in [`Sandbox::files`], and what is on servers.
+#[derive(PartialEq)]
+pub struct State {
+    files: BTreeMap<String, (SystemTime, Vec<u8>)>,
+    tables: BTreeMap<String, Vec<String>>,
+}
 
 /// What a command left behind.
 #[derive(Debug)]
@@ -35,35 +48,37 @@ pub struct Ran {
 }
 
 impl Sandbox {
-    /// A folder with nothing in it.
+    /// A folder with nothing in it, and databases with nothing in them.
+    pub fn new(on: On) -> Self {
+        Self {
+            folder: TempDir::new().expect("a temporary folder can be made"),
+            databases: Databases::new(on),
+        }
+    }
+
+    /// The same, with SQLite's files.
     pub fn empty() -> Self {
-        Self(TempDir::new().expect("a temporary folder can be made"))
+        On::Sqlite.empty()
     }
 
     /// A folder with the store's fixtures in it, and nothing else.
     pub fn store() -> Self {
-        let sandbox = Self::empty();
-        for name in ["users.yaml", "products.yaml", "orders.yaml"] {
-            let text = fs::read_to_string(Path::new(FIXTURES).join(name));
-            let text = text.expect("the store has its fixtures");
-            sandbox.write(&format!("fixtures/{name}"), &text);
-        }
-        sandbox
+        On::Sqlite.store()
     }
 
     /// The store, migrated and seeded.
     pub fn seeded() -> Self {
-        let sandbox = Self::store();
-        sandbox.run(["up"]).exits(0);
-        sandbox
+        On::Sqlite.seeded()
     }
 
-    /// A folder with migrated databases and these fixtures, by dataset.
-    pub fn with(fixtures: &[(&str, &str)]) -> Self {
-        let sandbox = Self::empty();
-        sandbox.fixtures(fixtures);
-        sandbox.run(["migrate"]).exits(0);
-        sandbox
+    /// Copies the store's fixtures.
+    pub fn store_fixtures(&self) -> &Self {
+        for name in ["users.yaml", "products.yaml", "orders.yaml"] {
+            let text = fs::read_to_string(Path::new(FIXTURES).join(name));
+            let text = text.expect("the store has its fixtures");
+            self.write(&format!("fixtures/{name}"), &text);
+        }
+        self
     }
 
     /// Writes `fixtures/DATASET.yaml` for each.
@@ -75,7 +90,7 @@ impl Sandbox {
     }
 
     pub fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
+        self.folder.path().join(path)
     }
 
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
@@ -107,7 +122,7 @@ impl Sandbox {
         let mut command = Command::new(program());
         command
             .args(arguments)
-            .current_dir(self.0.path())
+            .current_dir(self.folder.path())
             .stdin(Stdio::null());
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
@@ -116,6 +131,7 @@ impl Sandbox {
                 command.env_remove(name);
             }
         }
+        command.envs(self.databases.variables());
         command
     }
 
@@ -142,6 +158,9 @@ impl Sandbox {
 
     /// The rows of a query, each as its values with `|` between them.
     pub fn rows(&self, alias: &str, query: &str) -> Vec<String> {
+        if let Some(rows) = self.databases.rows(alias, query) {
+            return rows;
+        }
         let connection = self.open(&format!("data/{alias}.db"));
         rows(&connection, query)
     }
@@ -153,6 +172,9 @@ impl Sandbox {
 
     /// Does something to a database behind the program's back.
     pub fn execute(&self, alias: &str, statements: &str) {
+        if self.databases.rows(alias, statements).is_some() {
+            return;
+        }
         let connection = self.open(&format!("data/{alias}.db"));
         connection
             .execute_batch(statements)
@@ -169,7 +191,7 @@ impl Sandbox {
     /// Every file, with the time of its last change and its bytes.
     pub fn files(&self) -> BTreeMap<String, (SystemTime, Vec<u8>)> {
         let mut files = BTreeMap::new();
-        let mut folders = vec![self.0.path().to_owned()];
+        let mut folders = vec![self.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).expect("the folder is there") {
                 let path = entry.expect("the folder can be read").path();
@@ -183,7 +205,7 @@ impl Sandbox {
                     continue;
                 }
                 let name = path
-                    .strip_prefix(self.0.path())
+                    .strip_prefix(self.folder.path())
                     .expect("it is in the folder");
                 let changed = metadata.modified().expect("the system tells times");
                 let bytes = fs::read(&path).expect("the file can be read");
@@ -191,6 +213,55 @@ impl Sandbox {
             }
         }
         files
+    }
+
+    /// Everything, to be compared.
+    pub fn state(&self) -> State {
+        let mut tables = BTreeMap::new();
+        for (alias, _) in ROWS {
+            if self.server(alias).is_none() {
+                continue;
+            }
+            for table in self.tables(alias) {
+                let rows = self.rows(alias, &self.databases.whole(alias, &table));
+                tables.insert(format!("{alias}.{table}"), rows);
+            }
+        }
+        State {
+            files: self.files(),
+            tables,
+        }
+    }
+
+    /// The tables of a database; its own first, then the bookkeeping's.
+    pub fn tables(&self, alias: &str) -> Vec<String> {
+        self.rows(alias, &self.databases.tables(alias))
+    }
+
+    /// The columns of a table.
+    pub fn columns(&self, alias: &str, table: &str) -> Vec<String> {
+        self.rows(alias, &self.databases.columns(alias, table))
+    }
+
+    /// Where a database is, as the program shows it.
+    pub fn location(&self, alias: &str) -> String {
+        self.databases.location(alias)
+    }
+
+    /// The URL of a database.
+    pub fn url(&self, alias: &str) -> String {
+        let file = || {
+            format!(
+                "sqlite://{}",
+                self.path(&format!("data/{alias}.db")).display()
+            )
+        };
+        self.databases.url(alias).unwrap_or_else(file)
+    }
+
+    /// The server that has a database, and the name it goes by there.
+    pub fn server(&self, alias: &str) -> Option<(&'static Server, String)> {
+        self.databases.server(alias)
     }
 
     /// The paths of all files.

@@ -1,11 +1,23 @@
 use serde_json::json;
 
+use crate::on::{On, on_every_engine};
 use crate::sandbox::Sandbox;
 
-#[test]
-fn the_second_run_writes_nothing() {
-    let sandbox = Sandbox::seeded();
-    let before = sandbox.files();
+on_every_engine![
+    the_second_run_writes_nothing,
+    an_edited_row_is_updated_and_nothing_else_is_written,
+    a_new_row_is_inserted_and_a_row_that_is_gone_stays,
+    a_row_whose_edit_is_rejected_stays_as_it_was,
+    strict_writes_nothing_where_anything_is_rejected,
+    strict_lets_warnings_pass,
+    only_the_databases_asked_for_are_loaded,
+    up_loads_only_the_databases_asked_for,
+    many_rows_pass_through_in_batches,
+];
+
+fn the_second_run_writes_nothing(on: On) {
+    let sandbox = on.seeded();
+    let before = sandbox.state();
     let report = sandbox.json(["seed"]).ends("unchanged", 0);
     assert_eq!(
         report.all_counts(),
@@ -16,14 +28,13 @@ fn the_second_run_writes_nothing() {
         ])
     );
     assert_eq!(report.problem_count(), (6, 1));
-    assert!(sandbox.files() == before, "a file was changed");
+    assert!(sandbox.state() == before, "something was changed");
     sandbox.json(["up"]).ends("unchanged", 0);
-    assert!(sandbox.files() == before, "a file was changed by `up`");
+    assert!(sandbox.state() == before, "something was changed by `up`");
 }
 
-#[test]
-fn an_edited_row_is_updated_and_nothing_else_is_written() {
-    let sandbox = Sandbox::seeded();
+fn an_edited_row_is_updated_and_nothing_else_is_written(on: On) {
+    let sandbox = on.seeded();
     sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
     let report = sandbox.json(["seed"]).ends("seeded", 0);
     assert_eq!(
@@ -46,9 +57,8 @@ fn an_edited_row_is_updated_and_nothing_else_is_written() {
     sandbox.json(["seed"]).ends("unchanged", 0);
 }
 
-#[test]
-fn a_new_row_is_inserted_and_a_row_that_is_gone_stays() {
-    let sandbox = Sandbox::seeded();
+fn a_new_row_is_inserted_and_a_row_that_is_gone_stays(on: On) {
+    let sandbox = on.seeded();
     let users = "- {id: 11, name: Kim, email: kim@example.com}";
     sandbox.write("fixtures/users.yaml", users);
     let report = sandbox.json(["seed"]).ends("seeded", 0);
@@ -57,9 +67,8 @@ fn a_new_row_is_inserted_and_a_row_that_is_gone_stays() {
     assert_eq!(sandbox.rows("users", count), ["2|Kim"]);
 }
 
-#[test]
-fn a_row_whose_edit_is_rejected_stays_as_it_was() {
-    let sandbox = Sandbox::seeded();
+fn a_row_whose_edit_is_rejected_stays_as_it_was(on: On) {
+    let sandbox = on.seeded();
     sandbox.edit("fixtures/users.yaml", "bob@example.com", "bob");
     sandbox.edit("fixtures/products.yaml", "price: 700", "price: -700");
     let report = sandbox.json(["seed"]).ends("unchanged", 0);
@@ -81,24 +90,22 @@ fn a_row_whose_edit_is_rejected_stays_as_it_was() {
     );
 }
 
-#[test]
-fn strict_writes_nothing_where_anything_is_rejected() {
+fn strict_writes_nothing_where_anything_is_rejected(on: On) {
     let strict = "[default]\nstrict = true\n";
     let (flag, key): (&[_], &[_]) = (&["seed", "--strict"], &["seed"]);
     for (configuration, arguments) in [("", flag), (strict, key)] {
-        let sandbox = Sandbox::seeded();
+        let sandbox = on.seeded();
         sandbox.write("seedbed.toml", configuration);
         sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
-        let before = sandbox.files();
+        let before = sandbox.state();
         let report = sandbox.json(arguments.iter().copied()).ends("refused", 1);
         assert_eq!(report.counts("users"), json!([10, 9, 1, 0, 1, 8]));
-        assert!(sandbox.files() == before, "a file was changed");
+        assert!(sandbox.state() == before, "something was changed");
     }
 }
 
-#[test]
-fn strict_lets_warnings_pass() {
-    let sandbox = Sandbox::with(&[(
+fn strict_lets_warnings_pass(on: On) {
+    let sandbox = on.with(&[(
         "products",
         "- {id: 1, name: Lamp, price: 20}\n- {id: 2, name: Lamp, price: 20.00}\n",
     )]);
@@ -107,9 +114,8 @@ fn strict_lets_warnings_pass() {
     assert_eq!(report.counts("products"), json!([2, 2, 0, 2, 0, 0]));
 }
 
-#[test]
-fn only_the_databases_asked_for_are_loaded() {
-    let sandbox = Sandbox::store();
+fn only_the_databases_asked_for_are_loaded(on: On) {
+    let sandbox = on.store();
     sandbox.run(["migrate"]).exits(0);
     let report = sandbox
         .json(["seed", "--database", "users", "--database", "products"])
@@ -127,9 +133,8 @@ fn only_the_databases_asked_for_are_loaded() {
     assert_eq!(report.problem_count(), (4, 0));
 }
 
-#[test]
-fn up_loads_only_the_databases_asked_for() {
-    let sandbox = Sandbox::store();
+fn up_loads_only_the_databases_asked_for(on: On) {
+    let sandbox = on.store();
     let report = sandbox
         .json(["up", "--database", "users"])
         .ends("seeded", 0);
@@ -149,9 +154,8 @@ fn an_unknown_database_is_refused_with_a_suggestion() {
     }
 }
 
-#[test]
-fn many_rows_pass_through_in_batches() {
-    let sandbox = Sandbox::empty();
+fn many_rows_pass_through_in_batches(on: On) {
+    let sandbox = on.empty();
     let user = |id: u32| format!("- {{id: {id}, name: User {id}, email: u{id}@example.com}}\n");
     let order = |id: u32| {
         let target = (id * 7) % 5003 + 1;

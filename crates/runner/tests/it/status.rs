@@ -1,6 +1,12 @@
 use serde_json::{Value, json};
 
+use crate::on::{On, on_every_engine};
 use crate::sandbox::Sandbox;
+
+on_every_engine![
+    of_a_clean_folder_has_everything_pending_and_creates_nothing,
+    tells_what_is_in_the_databases_and_changes_nothing,
+];
 
 fn status(sandbox: &Sandbox) -> Value {
     let ran = sandbox.run(["status", "--format", "json"]).exits(0);
@@ -13,15 +19,14 @@ fn database<'a>(status: &'a Value, alias: &str) -> &'a Value {
     found.expect("the database is there")
 }
 
-#[test]
-fn of_a_clean_folder_has_everything_pending_and_creates_nothing() {
-    let sandbox = Sandbox::store();
-    let before = sandbox.files();
+fn of_a_clean_folder_has_everything_pending_and_creates_nothing(on: On) {
+    let sandbox = on.store();
+    let before = sandbox.state();
     let json = status(&sandbox);
     for alias in ["users", "products", "orders"] {
         let found = database(&json, alias);
-        assert_eq!(found["engine"], "sqlite");
-        assert_eq!(found["location"], format!("data/{alias}.db"));
+        assert_eq!(found["engine"], on.engine(alias));
+        assert_eq!(found["location"], sandbox.location(alias));
         assert_eq!(found["applied"], json!([]));
         let pending = format!("m20261122_000001_create_{alias}");
         assert_eq!(found["pending"], json!([pending]));
@@ -29,18 +34,17 @@ fn of_a_clean_folder_has_everything_pending_and_creates_nothing() {
     sandbox
         .run(["status"])
         .exits(0)
-        .prints("data/users.db")
+        .prints(&sandbox.location("users"))
         .prints("seedbed migrate");
-    assert!(sandbox.files() == before, "a file was created");
+    assert!(sandbox.state() == before, "something was created");
     assert!(!sandbox.path("data").exists(), "a folder was created");
 }
 
-#[test]
-fn tells_what_is_in_the_databases_and_changes_nothing() {
-    let sandbox = Sandbox::seeded();
+fn tells_what_is_in_the_databases_and_changes_nothing(on: On) {
+    let sandbox = on.seeded();
     sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
     sandbox.run(["seed"]).exits(0);
-    let before = sandbox.files();
+    let before = sandbox.state();
     let json = status(&sandbox);
     assert_eq!(json["profile"], "default");
     for (alias, rows, runs) in [("users", 9, 3), ("products", 9, 2), ("orders", 7, 2)] {
@@ -67,8 +71,8 @@ fn tells_what_is_in_the_databases_and_changes_nothing() {
     let ran = sandbox.run(["status"]).exits(0);
     for text in [
         "users",
-        "sqlite",
-        "data/orders.db",
+        on.engine("users"),
+        &sandbox.location("orders"),
         "9 rows",
         "7 rows",
         "default",
@@ -76,7 +80,7 @@ fn tells_what_is_in_the_databases_and_changes_nothing() {
     ] {
         assert!(ran.stdout.contains(text), "no `{text}` in {ran:#?}");
     }
-    assert!(sandbox.files() == before, "a file was changed");
+    assert!(sandbox.state() == before, "something was changed");
 }
 
 #[test]

@@ -3,8 +3,15 @@ use std::process::{Child, Stdio};
 
 use serde_json::json;
 
+use crate::on::{On, on_every_engine};
 use crate::report::Report;
 use crate::sandbox::{Ran, Sandbox};
+
+on_every_engine![
+    runs_that_meet_take_turns,
+    fresh_checkouts_that_meet_take_turns,
+    of_migrations_that_meet_one_is_recorded,
+];
 
 fn start(sandbox: &Sandbox, arguments: &[&'static str]) -> Child {
     sandbox
@@ -19,9 +26,8 @@ fn end(child: Child) -> Ran {
     Ran::from(child.wait_with_output().expect("it ends"))
 }
 
-#[test]
-fn runs_that_meet_take_turns() {
-    let sandbox = Sandbox::store();
+fn runs_that_meet_take_turns(on: On) {
+    let sandbox = on.store();
     sandbox.run(["migrate"]).exits(0);
     let children: Vec<_> = (0..4)
         .map(|_| start(&sandbox, &["seed", "--format", "json"]))
@@ -45,9 +51,8 @@ fn runs_that_meet_take_turns() {
     }
 }
 
-#[test]
-fn fresh_checkouts_that_meet_take_turns() {
-    let sandbox = Sandbox::store();
+fn fresh_checkouts_that_meet_take_turns(on: On) {
+    let sandbox = on.store();
     let children: Vec<_> = (0..4).map(|_| start(&sandbox, &["up"])).collect();
     for child in children {
         end(child).exits(0);
@@ -58,9 +63,8 @@ fn fresh_checkouts_that_meet_take_turns() {
     }
 }
 
-#[test]
-fn of_migrations_that_meet_one_is_recorded() {
-    let sandbox = Sandbox::empty();
+fn of_migrations_that_meet_one_is_recorded(on: On) {
+    let sandbox = on.empty();
     let children: Vec<_> = (0..4).map(|_| start(&sandbox, &["migrate"])).collect();
     for child in children {
         end(child).exits(0);

@@ -1,8 +1,18 @@
 use serde_json::json;
 
 use crate::expected::place_in_row;
+use crate::on::{On, on_every_engine};
 use crate::report::Found;
 use crate::sandbox::Sandbox;
+
+on_every_engine![
+    a_fresh_checkout_gets_exactly_the_good_rows,
+    the_tables_have_the_columns_of_the_fixtures_and_give_keys_themselves,
+    the_ledger_has_the_migration_and_the_run_and_the_migrations_table_nothing_of_seedbed,
+    strict_writes_no_row,
+    fresh_empties_first,
+    fresh_on_a_clean_folder_is_up,
+];
 
 const USERS: [&str; 9] = [
     "1|Alice|alice@example.com",
@@ -67,9 +77,8 @@ fn problems(sandbox: &Sandbox) -> Vec<Found> {
     found
 }
 
-#[test]
-fn a_fresh_checkout_gets_exactly_the_good_rows() {
-    let sandbox = Sandbox::store();
+fn a_fresh_checkout_gets_exactly_the_good_rows(on: On) {
+    let sandbox = on.store();
     let report = sandbox.json(["up"]).ends("seeded", 0);
     assert_eq!(
         report.all_counts(),
@@ -165,12 +174,10 @@ fn nobody_else_may_read_the_files() {
     }
 }
 
-#[test]
-fn the_tables_have_the_columns_of_the_fixtures_and_give_keys_themselves() {
-    let sandbox = Sandbox::seeded();
+fn the_tables_have_the_columns_of_the_fixtures_and_give_keys_themselves(on: On) {
+    let sandbox = on.seeded();
     let check = |alias: &str, columns: &[&str], insert: &str, key: &str| {
-        let query = format!("SELECT name FROM pragma_table_info('{alias}') ORDER BY cid");
-        assert_eq!(sandbox.rows(alias, &query), columns);
+        assert_eq!(sandbox.columns(alias, alias), columns);
         sandbox.execute(alias, insert);
         let newest = format!("SELECT max(id) FROM {alias}");
         assert_eq!(sandbox.rows(alias, &newest), [key]);
@@ -195,9 +202,8 @@ fn the_tables_have_the_columns_of_the_fixtures_and_give_keys_themselves() {
     );
 }
 
-#[test]
-fn the_ledger_has_the_migration_and_the_run_and_the_migrations_table_nothing_of_seedbed() {
-    let sandbox = Sandbox::seeded();
+fn the_ledger_has_the_migration_and_the_run_and_the_migrations_table_nothing_of_seedbed(on: On) {
+    let sandbox = on.seeded();
     for (alias, rows) in [("users", 9), ("products", 9), ("orders", 7)] {
         let ledger = "SELECT command, profile, datasets, inserted, updated, unchanged \
                       FROM seedbed_ledger ORDER BY id";
@@ -218,9 +224,8 @@ fn the_ledger_has_the_migration_and_the_run_and_the_migrations_table_nothing_of_
     assert!(runs.iter().all(|run| *run == runs[0]), "{runs:?}");
 }
 
-#[test]
-fn strict_writes_no_row() {
-    let sandbox = Sandbox::store();
+fn strict_writes_no_row(on: On) {
+    let sandbox = on.store();
     let report = sandbox.json(["up", "--strict"]).ends("refused", 1);
     assert_eq!(report.problem_count(), (6, 1));
     assert_eq!(report.problems(), problems(&sandbox));
@@ -230,9 +235,8 @@ fn strict_writes_no_row() {
     }
 }
 
-#[test]
-fn fresh_empties_first() {
-    let sandbox = Sandbox::seeded();
+fn fresh_empties_first(on: On) {
+    let sandbox = on.seeded();
     sandbox.execute(
         "users",
         "INSERT INTO users VALUES (50, 'Kim', 'kim@example.com')",
@@ -244,9 +248,8 @@ fn fresh_empties_first() {
     assert_eq!(sandbox.all_rows(), [&USERS[..], &PRODUCTS, &ORDERS]);
 }
 
-#[test]
-fn fresh_on_a_clean_folder_is_up() {
-    let sandbox = Sandbox::store();
+fn fresh_on_a_clean_folder_is_up(on: On) {
+    let sandbox = on.store();
     sandbox.json(["up", "--fresh", "--yes"]).ends("seeded", 0);
     assert_eq!(sandbox.all_rows(), [&USERS[..], &PRODUCTS, &ORDERS]);
 }

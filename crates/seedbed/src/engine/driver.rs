@@ -1,13 +1,18 @@
 //! sqlx, through which all engines are reached.
 
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
+use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::{Database, Error as DriverError, Pool, SqlStr};
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
 use sqlx_core::transaction::TransactionManager;
 
 use super::Fault;
+use super::code::Code;
+use crate::config::Config;
+use crate::connection::Access;
 use crate::database_url::Engine;
 
 /// Begins a transaction on the one connection of a session. It stays open when the connection goes
@@ -43,48 +48,80 @@ pub(super) fn failed(error: DriverError) -> DbErr {
     DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error)))
 }
 
-/// What the driver said; `None` for errors that do not come from it.
-pub(super) fn fault(engine: Engine, error: &DbErr) -> Option<Fault> {
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
-        return None;
-    };
-    let cause = match &**error {
-        DriverError::Database(error) => error.message().to_owned(),
-        other => match other.source() {
-            Some(source) => source.to_string(),
-            None => other.to_string(),
-        },
-    };
-    Some(Fault {
-        cause,
-        transient: is_transient(engine, error),
-    })
+/// A pool whose connections live as long as they are needed: a session is as old as its run, and has
+/// nothing to do while it waits at the barrier.
+pub(super) fn pool<DB: Database>(access: Access, config: &Config) -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(access.connections())
+        .acquire_timeout(config.connect_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
 }
 
-fn is_transient(engine: Engine, error: &DriverError) -> bool {
-    match error.as_database_error().and_then(|error| error.code()) {
-        Some(code) => is_transient_code(engine, &code),
-        None if engine == Engine::Sqlite => false,
-        None => matches!(error, DriverError::Io(_) | DriverError::PoolTimedOut),
+/// What the driver said; `None` for errors that do not come from it.
+pub(super) fn fault(engine: Engine, error: &DbErr) -> Option<Fault> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(read(engine, error)),
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => {
+            Some(read(engine, &DriverError::PoolTimedOut))
+        }
+        DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) => {
+            Some(read(engine, &DriverError::PoolClosed))
+        }
+        _ => None,
     }
 }
 
-/// Whether the engine's own error code speaks of something that passes.
-fn is_transient_code(engine: Engine, code: &str) -> bool {
-    match engine {
-        // SQLite reports extended codes, whose low byte is the code: 5 is BUSY, 6 is LOCKED.
-        Engine::Sqlite => code
-            .parse::<u32>()
-            .is_ok_and(|code| matches!(code & 0xff, 5 | 6)),
-        // Serialization failure, deadlock, three kinds of shutdown, too many connections; 08 is a lost connection.
-        Engine::Postgres => {
-            let codes = ["40001", "40P01", "57P01", "57P02", "57P03", "53300"];
-            codes.contains(&code) || code.starts_with("08")
+fn read(engine: Engine, error: &DriverError) -> Fault {
+    let (cause, transient, unanswered) = match error {
+        DriverError::Database(said) => {
+            let code = Code::of(engine, &**said);
+            let advice = advice(said.kind(), code.is_lock_timeout());
+            (format!("{}{advice}", said.message()), code.passes(), false)
         }
-        // Deadlock and serialization failure; a node that lost its cluster.
-        Engine::Mysql => matches!(code, "40001" | "08S01"),
+        DriverError::PoolTimedOut => ("no connection could be had in time".into(), true, true),
+        DriverError::PoolClosed => (LOST.into(), true, true),
+        DriverError::Io(error) if is_lost(error.kind()) => (LOST.into(), true, true),
+        DriverError::Io(error) => (error.to_string(), true, true),
+        other => match other.source() {
+            Some(source) => (source.to_string(), false, false),
+            None => (other.to_string(), false, false),
+        },
+    };
+    Fault {
+        cause,
+        transient: transient && (engine != Engine::Sqlite || !unanswered),
+        unanswered,
+    }
+}
+
+const LOST: &str = "the connection was lost";
+
+/// The last two are what a session meets that has lost its connection; see `server::NOWHERE`.
+fn is_lost(kind: ErrorKind) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    use ErrorKind::{InvalidInput, Unsupported};
+    let kinds = [
+        BrokenPipe,
+        ConnectionAborted,
+        ConnectionReset,
+        UnexpectedEof,
+    ];
+    kinds.contains(&kind) || matches!(kind, InvalidInput | Unsupported)
+}
+
+/// What to do about an error that does not pass by itself.
+fn advice(kind: sqlx::error::ErrorKind, is_lock_timeout: bool) -> &'static str {
+    if is_lock_timeout {
+        return "; another program has locked what is to be written; end it, or raise `lock_timeout`";
+    }
+    match kind {
+        sqlx::error::ErrorKind::UniqueViolation => {
+            "; another program wrote the same at the same time, or the database has a unique index \
+             that is stricter than the rules; run the command again"
+        }
+        _ => "",
     }
 }

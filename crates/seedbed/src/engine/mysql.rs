@@ -1,11 +1,18 @@
-use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
-use sea_orm::sqlx::{ConnectOptions as _, MySql};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxMySqlConnector, Statement};
+mod loader;
+mod text;
+
+use std::sync::Arc;
+
+use sea_orm::sqlx::mysql::MySqlConnectOptions;
+use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, MySql};
+use sea_orm::{DatabaseConnection, DbErr, SqlxMySqlConnector, sqlx};
 
 use super::{driver, server};
 use crate::config::Config;
 use crate::connection::Access;
 use crate::database_url::DatabaseUrl;
+
+pub(super) use loader::Loader;
 
 /// Connects to the server.
 pub(super) async fn connect(
@@ -15,9 +22,11 @@ pub(super) async fn connect(
 ) -> Result<DatabaseConnection, DbErr> {
     let options: MySqlConnectOptions = url.expose().parse().map_err(driver::failed)?;
     let options = options.disable_statement_logging();
-    let pool = MySqlPoolOptions::new()
-        .max_connections(access.connections())
-        .acquire_timeout(config.connect_timeout);
+    let settings: Arc<str> = settings(config).into();
+    let pool = driver::pool::<MySql>(access, config).after_connect(move |connection, _| {
+        let settings = AssertSqlSafe(settings.clone());
+        Box::pin(async move { connection.execute(settings).await.map(drop) })
+    });
     server::reach(options.connect(), config.connect_timeout).await?;
     let pool = pool.connect_with(options).await.map_err(driver::failed)?;
     Ok(SqlxMySqlConnector::from_sqlx_mysql_pool(pool))
@@ -31,19 +40,32 @@ pub(super) fn stay(session: &DatabaseConnection) {
         .set_connect_options(nowhere);
 }
 
-/// The lock is named after the database, as names of locks are the server's. It goes with the
-/// session's connection.
+/// Whatever the server's defaults are: values that do not fit are refused and not cut, backslashes
+/// escape, and each statement sees what was committed before it, as what is looked at under a lock is to
+/// be looked at after those who had the lock before.
+fn settings(config: &Config) -> String {
+    let patience = config.lock_timeout.as_secs_f64().ceil().max(1.0);
+    format!(
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
+         ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
+         time_zone = '+00:00', innodb_lock_wait_timeout = {patience}, \
+         lock_wait_timeout = {patience}, wait_timeout = {}; \
+         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        server::SILENCE.as_secs(),
+    )
+}
+
+/// Names of locks are the server's, and short, so this one is made of the database's.
+const LOCK: &str = "SELECT GET_LOCK(CONCAT('seedbed.', SHA1(DATABASE())), 0)";
+
+/// Takes the lock, which belongs to the connection, and not to the transaction.
 pub(super) async fn try_turn(session: &DatabaseConnection) -> Result<bool, DbErr> {
     let pool = session.get_mysql_connection_pool();
     driver::begin::<MySql>(pool, None).await?;
-    let lock = Statement::from_string(
-        session.get_database_backend(),
-        "SELECT GET_LOCK(CONCAT('seedbed.', DATABASE()), 0)",
-    );
-    let locked: Option<i64> = match session.query_one_raw(lock).await? {
-        Some(row) => row.try_get_by_index(0)?,
-        None => None,
-    };
+    let locked: Option<i64> = sqlx::query_scalar(LOCK)
+        .fetch_one(pool)
+        .await
+        .map_err(driver::failed)?;
     if locked != Some(1) {
         driver::roll_back(pool).await?;
     }

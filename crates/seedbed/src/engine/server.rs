@@ -1,5 +1,6 @@
 //! What engines behind a network have in common.
 
+use std::io;
 use std::time::Duration;
 
 use sea_orm::DbErr;
@@ -7,10 +8,15 @@ use sea_orm::sqlx::{Connection, Error};
 
 use super::driver;
 
-/// A socket that nobody listens at. A session is one connection: where that is lost, so is its
-/// transaction, and the pool must not put a new one in its place, on which each statement would count
-/// at once. So after the first there is nowhere to connect to.
-pub(super) const NOWHERE: &str = "/the session's connection was lost";
+/// A socket that cannot be. A session is one connection: where that is lost, so is its transaction, and
+/// the pool must not put a new one in its place, on which each statement would count at once. So after
+/// the first there is nowhere to connect to.
+pub(super) const NOWHERE: &str = "\0";
+
+/// How long the server keeps a session that says nothing. It has to outlast the loads of all other
+/// databases, for which it waits at the barrier; it is there for programs that hang, as the system closes the
+/// connections of those that end.
+pub(super) const SILENCE: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Connects once, alone: a pool goes on trying until its time is over, and then does not say why.
 pub(super) async fn reach<C: Connection>(
@@ -19,8 +25,11 @@ pub(super) async fn reach<C: Connection>(
 ) -> Result<(), DbErr> {
     // Nothing has been sent but a greeting, so this future may be dropped half-way.
     let Ok(connected) = tokio::time::timeout(timeout, connecting).await else {
-        let seconds = timeout.as_secs_f64();
-        return Err(DbErr::Custom(format!("no answer within {seconds} s")));
+        let silence = format!("no answer within {} s", timeout.as_secs_f64());
+        return Err(driver::failed(Error::Io(io::Error::new(
+            io::ErrorKind::TimedOut,
+            silence,
+        ))));
     };
     let connected = connected.map_err(driver::failed)?;
     connected.close().await.map_err(driver::failed)

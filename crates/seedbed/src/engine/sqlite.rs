@@ -5,9 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{ConnectOptions as _, SqlSafeStr};
 use sea_orm::{DatabaseConnection, DbErr, SqlxSqliteConnector};
 
@@ -35,9 +33,7 @@ pub(super) async fn connect(
         Access::Read | Access::Write => exists(file)?,
     }
     let options = options(url.expose().parse().map_err(driver::failed)?, access);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(access.connections())
-        .acquire_timeout(config.connect_timeout);
+    let pool = driver::pool(access, config);
     let deadline = Instant::now() + config.lock_timeout;
     loop {
         let connected = pool.clone().connect_with(options.clone()).await;

@@ -96,13 +96,7 @@ impl<'a> Loader<'a> {
             .fetch_one(self.connection().await?)
             .await
             .map_err(failed)?;
-        let (stored, equal) = (stored.unsigned_abs(), equal.unsigned_abs());
-        let unchanged = if self.keep { stored } else { equal };
-        Ok(Counts {
-            inserted: count as u64 - stored,
-            updated: stored - unchanged,
-            unchanged,
-        })
+        Ok(Counts::compared(count, stored, equal, self.keep))
     }
 
     async fn execute(

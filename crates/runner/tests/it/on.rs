@@ -1,0 +1,117 @@
+use std::env;
+use std::sync::LazyLock;
+
+use servers::{Kind, Server, Settings};
+
+use crate::sandbox::Sandbox;
+
+/// What keeps a test's databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// Three files.
+    Sqlite,
+    /// Three databases of one server.
+    Postgres,
+    /// Three databases of one server.
+    Mariadb,
+    /// Users on PostgreSQL, products on MariaDB, orders in a file.
+    Mixed,
+}
+
+impl On {
+    /// Runs a test, unless its servers are not installed here. Where they have to be, that fails.
+    pub fn run(self, test: fn(Self)) {
+        let aliases = ["users", "products", "orders"];
+        let kinds = aliases.iter().filter_map(|alias| self.kind(alias));
+        if let Some(missing) = kinds.into_iter().find(|kind| !kind.is_installed()) {
+            let name = missing.name();
+            let required = env::var_os("REQUIRE_SERVERS").is_some_and(|it| it != "0");
+            assert!(!required, "{name} is not installed");
+            println!("skipped: {name} is not installed");
+            return;
+        }
+        test(self);
+    }
+
+    /// The server that keeps a database; none for files.
+    pub fn kind(self, alias: &str) -> Option<Kind> {
+        match (self, alias) {
+            (Self::Postgres, _) | (Self::Mixed, "users") => Some(Kind::Postgres),
+            (Self::Mariadb, _) | (Self::Mixed, "products") => Some(Kind::Mariadb),
+            (Self::Sqlite | Self::Mixed, _) => None,
+        }
+    }
+
+    /// The engine of a database, as the program calls it.
+    pub fn engine(self, alias: &str) -> &'static str {
+        match self.kind(alias) {
+            None => "sqlite",
+            Some(Kind::Postgres) => "postgres",
+            Some(Kind::Mariadb) => "mysql",
+        }
+    }
+
+    /// A folder with nothing in it, and databases with nothing in them.
+    pub fn empty(self) -> Sandbox {
+        Sandbox::new(self)
+    }
+
+    /// A folder with the store's fixtures in it, and databases with nothing in them.
+    pub fn store(self) -> Sandbox {
+        let sandbox = self.empty();
+        sandbox.store_fixtures();
+        sandbox
+    }
+
+    /// The store, migrated and seeded.
+    pub fn seeded(self) -> Sandbox {
+        let sandbox = self.store();
+        sandbox.run(["up"]).exits(0);
+        sandbox
+    }
+
+    /// A folder with migrated databases and these fixtures, by dataset.
+    pub fn with(self, fixtures: &[(&str, &str)]) -> Sandbox {
+        let sandbox = self.empty();
+        sandbox.fixtures(fixtures);
+        sandbox.run(["migrate"]).exits(0);
+        sandbox
+    }
+}
+
+/// The one server of its kind that all tests share.
+pub fn shared(kind: Kind) -> &'static Server {
+    static POSTGRES: LazyLock<Server> = LazyLock::new(|| start(Kind::Postgres));
+    static MARIADB: LazyLock<Server> = LazyLock::new(|| start(Kind::Mariadb));
+    match kind {
+        Kind::Postgres => &POSTGRES,
+        Kind::Mariadb => &MARIADB,
+    }
+}
+
+fn start(kind: Kind) -> Server {
+    Server::start(kind, Settings::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Has tests that take an [`On`] run on every engine, and on several at once.
+macro_rules! on_every_engine {
+    ($($test:ident),+ $(,)?) => {
+        on_every_engine!(sqlite Sqlite: $($test)+);
+        on_every_engine!(postgres Postgres: $($test)+);
+        on_every_engine!(mariadb Mariadb: $($test)+);
+        on_every_engine!(mixed Mixed: $($test)+);
+    };
+    ($module:ident $on:ident: $($test:ident)+) => {
+        mod $module {
+            use crate::on::On;
+
+            $(
+                #[test]
+                fn $test() {
+                    On::$on.run(super::$test);
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_every_engine;

@@ -1,0 +1,89 @@
+use crate::table::{Column, Table};
+
+/// What engines say differently where rows `r` are compared with those of a table `s`.
+pub(super) struct Dialect {
+    /// Stands around names.
+    pub mark: char,
+    /// `=` for values that may be NULL.
+    pub is: &'static str,
+    /// Joins each row of the left to what it meets on the right, in that order where it can be told.
+    pub join: &'static str,
+    /// A column's value, told apart to the last byte whatever the collation.
+    pub exact: fn(&Column, String) -> String,
+}
+
+impl Dialect {
+    /// A table's columns, as a list.
+    pub fn columns(&self, table: &Table) -> String {
+        self.list(&table.columns, ", ", |column| column.quoted(self.mark))
+    }
+
+    /// The same of the rows `r`.
+    pub fn values(&self, table: &Table) -> String {
+        self.list(&table.columns, ", ", |column| self.of("r", column))
+    }
+
+    /// Whether a stored row is the one that a row is about.
+    pub fn is_same(&self, table: &Table) -> String {
+        let key = table.key();
+        let plain = format!("{} = {}", self.of("s", key), self.of("r", key));
+        match self.sides(key) {
+            [stored, _] if stored == self.of("s", key) => plain,
+            // The index is found by the first of these.
+            [stored, row] => format!("{plain} AND {stored} = {row}"),
+        }
+    }
+
+    /// Whether a stored row has all values of a row.
+    pub fn is_equal(&self, table: &Table) -> String {
+        if table.fields().is_empty() {
+            return "1 = 1".to_owned();
+        }
+        self.list(table.fields(), " AND ", |column| {
+            let [stored, row] = self.sides(column);
+            format!("{stored} {} {row}", self.is)
+        })
+    }
+
+    /// Counts the rows whose keys are stored, and those that are stored as they are.
+    pub fn compare(&self, table: &Table, rows: &str) -> String {
+        format!(
+            "SELECT count(*), count(CASE WHEN {} THEN 1 END) FROM {rows} AS r {} {} AS s ON {}",
+            self.is_equal(table),
+            self.join,
+            table.quoted(self.mark),
+            self.is_same(table),
+        )
+    }
+
+    /// Inserts the rows whose keys are not stored.
+    pub fn insert_new(&self, table: &Table, rows: &str) -> String {
+        let name = table.quoted(self.mark);
+        format!(
+            "INSERT INTO {name} ({}) SELECT {} FROM {rows} AS r WHERE NOT EXISTS (SELECT 1 FROM {name} AS s WHERE {})",
+            self.columns(table),
+            self.values(table),
+            self.is_same(table),
+        )
+    }
+
+    /// What `text` makes of each column.
+    pub fn list(
+        &self,
+        columns: &[Column],
+        separator: &str,
+        text: impl Fn(&Column) -> String,
+    ) -> String {
+        let texts: Vec<_> = columns.iter().map(text).collect();
+        texts.join(separator)
+    }
+
+    /// A column of `s` or `r`.
+    pub fn of(&self, rows: &str, column: &Column) -> String {
+        format!("{rows}.{}", column.quoted(self.mark))
+    }
+
+    fn sides(&self, column: &Column) -> [String; 2] {
+        ["s", "r"].map(|rows| (self.exact)(column, self.of(rows, column)))
+    }
+}

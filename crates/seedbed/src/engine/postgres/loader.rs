@@ -1,0 +1,233 @@
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::postgres::{PgCopyIn, PgPool, PgPoolCopyExt};
+use sea_orm::sqlx::{AssertSqlSafe, Postgres};
+use sea_orm::{ColumnType, DbErr, sqlx};
+
+use super::super::dialect::Dialect;
+use super::super::driver::failed;
+use super::text;
+use crate::fail_point;
+use crate::key::KeyKind;
+use crate::table::{Column, Rows};
+use crate::write::{Counts, Write};
+
+const DIALECT: Dialect = Dialect {
+    mark: '"',
+    is: "IS NOT DISTINCT FROM",
+    join: "JOIN",
+    exact,
+};
+
+/// Where rows wait that are to be compared with those of a table that has some.
+const WAITING: &str = "pg_temp.seedbed_rows";
+
+/// Takes rows into a PostgreSQL table by COPY: straight into one that is empty, otherwise into a
+/// temporary one, from which they are merged at the end. That is far less work for the server than
+/// INSERT … ON CONFLICT, which writes to each row that it meets, even to one that is left as it is.
+pub(crate) struct Loader<'a> {
+    write: &'a Write<'a>,
+    session: &'a PgPool,
+    is_empty: bool,
+    /// Has the session's connection as long as it is there.
+    copy: Option<Copying>,
+}
+
+struct Copying {
+    into: PgCopyIn<PoolConnection<Postgres>>,
+    is_straight: bool,
+}
+
+impl<'a> Loader<'a> {
+    /// A loader that has loaded nothing yet.
+    pub fn new(write: &'a Write<'_>) -> Self {
+        Self {
+            write,
+            session: write.db.get_postgres_connection_pool(),
+            is_empty: write.is_empty,
+            copy: None,
+        }
+    }
+
+    /// Sends rows on their way. Those that go straight into the table are counted now.
+    pub async fn load(&mut self, rows: Rows) -> Result<Counts, DbErr> {
+        if self.copy.is_none() {
+            self.copy = Some(self.begin().await?);
+        }
+        let copy = self.copy.as_mut().expect("it has just begun");
+        let text = text::copied(&self.write.table, &rows)?;
+        if !copy.is_straight {
+            copy.into.send(text.into_bytes()).await.map_err(failed)?;
+            return Ok(Counts::default());
+        }
+        fail_point::pass(self.write.database, "batch.before")?;
+        copy.into.send(text.into_bytes()).await.map_err(failed)?;
+        fail_point::pass(self.write.database, "batch.after")?;
+        Ok(Counts::inserted(rows.count))
+    }
+
+    async fn begin(&mut self) -> Result<Copying, DbErr> {
+        let is_straight = self.is_empty && self.is_still_empty().await?;
+        let table = &self.write.table;
+        let (name, columns) = (table.quoted('"'), DIALECT.columns(table));
+        let into = match is_straight {
+            true => name,
+            false => {
+                // With the table's own types, so that values compare as they would there.
+                let create = format!(
+                    "CREATE TEMPORARY TABLE seedbed_rows AS SELECT {columns} FROM {name} WITH NO DATA"
+                );
+                self.execute(create).await?;
+                WAITING.to_owned()
+            }
+        };
+        let copy = format!("COPY {into} ({columns}) FROM STDIN");
+        let into = self.session.copy_in_raw(&copy).await.map_err(failed)?;
+        Ok(Copying { into, is_straight })
+    }
+
+    /// Keeps all others from writing to the table, and then looks once more.
+    async fn is_still_empty(&self) -> Result<bool, DbErr> {
+        let name = self.write.table.quoted('"');
+        self.execute(format!("LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
+            .await?;
+        let look = format!("SELECT NOT EXISTS (SELECT 1 FROM {name})");
+        let looked = sqlx::query_scalar(AssertSqlSafe(look)).fetch_one(self.session);
+        looked.await.map_err(failed)
+    }
+
+    /// Counts what [`load`](Self::load) would write, by reading alone.
+    pub async fn count(&mut self, rows: Rows) -> Result<Counts, DbErr> {
+        let mut counts = self.arrive().await?;
+        if self.is_empty {
+            return Ok(Counts::inserted(rows.count));
+        }
+        let table = &self.write.table;
+        let source = format!(
+            "json_populate_recordset(NULL::{}, $1::json)",
+            table.quoted('"')
+        );
+        let (stored, equal): (i64, i64) =
+            sqlx::query_as(AssertSqlSafe(DIALECT.compare(table, &source)))
+                .bind(text::json(table, &rows)?)
+                .fetch_one(self.session)
+                .await
+                .map_err(failed)?;
+        counts += Counts::compared(rows.count, stored, equal, self.write.keep);
+        Ok(counts)
+    }
+
+    /// Has everything in the table that was loaded, and the key's sequence beyond it.
+    pub async fn settle(&mut self) -> Result<Counts, DbErr> {
+        let counts = self.arrive().await?;
+        // What a sequence gave out is never taken back, so a run that is refused leaves it alone.
+        if self.write.stop.reason().is_none() && !self.write.dry_run {
+            self.move_sequence().await?;
+        }
+        Ok(counts)
+    }
+
+    /// Has everything in the table that was loaded, and gives the session's connection back.
+    async fn arrive(&mut self) -> Result<Counts, DbErr> {
+        let Some(Copying { into, is_straight }) = self.copy.take() else {
+            return Ok(Counts::default());
+        };
+        let rows = into.finish().await.map_err(failed)?;
+        self.is_empty = false;
+        if is_straight {
+            return Ok(Counts::default());
+        }
+        fail_point::pass(self.write.database, "batch.before")?;
+        let counts = self.merge(rows).await?;
+        fail_point::pass(self.write.database, "batch.after")?;
+        Ok(counts)
+    }
+
+    async fn merge(&self, rows: u64) -> Result<Counts, DbErr> {
+        let table = &self.write.table;
+        let updated = match self.write.keep || table.fields().is_empty() {
+            true => 0,
+            false => {
+                let set = DIALECT.list(table.fields(), ", ", |column| {
+                    format!("{} = {}", column.quoted('"'), DIALECT.of("r", column))
+                });
+                let update = format!(
+                    "UPDATE {} AS s SET {set} FROM {WAITING} AS r WHERE {} AND NOT ({})",
+                    table.quoted('"'),
+                    DIALECT.is_same(table),
+                    DIALECT.is_equal(table),
+                );
+                self.execute(update).await?
+            }
+        };
+        let inserted = self.execute(DIALECT.insert_new(table, WAITING)).await?;
+        self.execute(format!("DROP TABLE {WAITING}")).await?;
+        Ok(Counts {
+            inserted,
+            updated,
+            unchanged: rows - inserted - updated,
+        })
+    }
+
+    /// Other programs that insert without a key get one that is free. A sequence is never moved down, and
+    /// takes no part in the transaction.
+    async fn move_sequence(&self) -> Result<(), DbErr> {
+        let table = &self.write.table;
+        if KeyKind::of(&table.key().kind) != Some(KeyKind::Integer) {
+            return Ok(());
+        }
+        let (name, key) = (table.quoted('"'), table.key());
+        let move_up = format!(
+            "SELECT setval(sequence, highest) FROM (SELECT pg_get_serial_sequence($1, $2)::regclass AS sequence, (SELECT max({}) FROM {name}) AS highest) AS s \
+             WHERE sequence IS NOT NULL AND highest > coalesce(pg_sequence_last_value(sequence), 0)",
+            key.quoted('"'),
+        );
+        let moved = sqlx::query(AssertSqlSafe(move_up))
+            .bind(&name)
+            .bind(key.name);
+        moved.execute(self.session).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Ends the sending of rows, so that the session can be asked to roll back.
+    pub async fn give_up(&mut self) -> Result<(), DbErr> {
+        match self.copy.take() {
+            Some(copy) => copy.into.abort("given up").await.map_err(failed),
+            None => Ok(()),
+        }
+    }
+
+    async fn execute(&self, statement: String) -> Result<u64, DbErr> {
+        let executed = sqlx::raw_sql(AssertSqlSafe(statement)).execute(self.session);
+        Ok(executed.await.map_err(failed)?.rows_affected())
+    }
+}
+
+/// Types that PostgreSQL compares by value, and by nothing else; the rest, some of which it compares
+/// by a collation's rules and some not at all, it is to compare as text.
+fn exact(column: &Column, value: String) -> String {
+    match column.kind {
+        ColumnType::TinyInteger
+        | ColumnType::SmallInteger
+        | ColumnType::Integer
+        | ColumnType::BigInteger
+        | ColumnType::TinyUnsigned
+        | ColumnType::SmallUnsigned
+        | ColumnType::Unsigned
+        | ColumnType::BigUnsigned
+        | ColumnType::Float
+        | ColumnType::Double
+        | ColumnType::Decimal(_)
+        | ColumnType::Money(_)
+        | ColumnType::DateTime
+        | ColumnType::Timestamp
+        | ColumnType::TimestampWithTimeZone
+        | ColumnType::Time
+        | ColumnType::Date
+        | ColumnType::Boolean
+        | ColumnType::Binary(_)
+        | ColumnType::VarBinary(_)
+        | ColumnType::Blob
+        | ColumnType::Uuid => value,
+        _ => format!("{value}::text COLLATE \"C\""),
+    }
+}
