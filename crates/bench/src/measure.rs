@@ -1,0 +1,116 @@
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+/// What was measured, in the order of the rounds.
+#[derive(Clone, Debug)]
+pub struct Samples(Vec<f64>);
+
+impl Samples {
+    /// The middle one; of an even number, the mean of the two in the middle.
+    pub fn median(&self) -> f64 {
+        let sorted = self.sorted();
+        let middle = sorted.len() / 2;
+        if sorted.len() % 2 == 1 {
+            sorted[middle]
+        } else {
+            (sorted[middle - 1] + sorted[middle]) / 2.0
+        }
+    }
+
+    /// The least and the greatest.
+    pub fn range(&self) -> (f64, f64) {
+        let sorted = self.sorted();
+        (sorted[0], sorted[sorted.len() - 1])
+    }
+
+    /// Each round by itself: what slowed the machine down slowed down both.
+    pub fn relative_to(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(a, b)| a / b).collect())
+    }
+
+    /// Each sample times a factor.
+    pub fn times(&self, factor: f64) -> Self {
+        Self(self.0.iter().map(|sample| sample * factor).collect())
+    }
+
+    /// So many divided by each sample.
+    pub fn rate_of(&self, many: f64) -> Self {
+        Self(self.0.iter().map(|sample| many / sample).collect())
+    }
+
+    fn sorted(&self) -> Vec<f64> {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted
+    }
+}
+
+/// Something that is measured: its name, and what makes one sample.
+pub type Contestant<'a> = (&'a str, Box<dyn FnMut() -> Result<f64> + 'a>);
+
+/// Names something to be measured.
+pub fn contestant<'a>(name: &'a str, sample: impl FnMut() -> Result<f64> + 'a) -> Contestant<'a> {
+    (name, Box::new(sample))
+}
+
+/// Lets all contestants take turns, `rounds` times.
+///
+/// # Errors
+/// When a contestant fails.
+pub fn alternate<const N: usize>(
+    rounds: usize,
+    mut contestants: [Contestant<'_>; N],
+) -> Result<[Samples; N]> {
+    let mut samples = [const { Samples(Vec::new()) }; N];
+    for round in 1..=rounds {
+        for ((name, sample), samples) in contestants.iter_mut().zip(&mut samples) {
+            let value = sample().with_context(|| format!("{name} failed"))?;
+            eprintln!("round {round}: {name}: {value:.4}");
+            samples.0.push(value);
+        }
+    }
+    Ok(samples)
+}
+
+/// Runs a command; the time from its start to its end.
+///
+/// # Errors
+/// When it ends with another exit code than one of these.
+pub fn timed(command: &mut Command, codes: &[i32]) -> Result<Duration> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let start = Instant::now();
+    let output = command
+        .output()
+        .with_context(|| format!("failed to start {program}"))?;
+    let took = start.elapsed();
+    let ended_well = output
+        .status
+        .code()
+        .is_some_and(|code| codes.contains(&code));
+    ensure!(
+        ended_well,
+        "{program} ended with {}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(took)
+}
+
+/// Runs three commands at once; the time from the first one's start to the last one's end.
+///
+/// # Errors
+/// When one does not end in success.
+pub fn timed_together(mut commands: [Command; 3]) -> Result<Duration> {
+    let start = Instant::now();
+    let children = commands
+        .each_mut()
+        .map(|command| command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn());
+    for child in children {
+        let output = child?.wait_with_output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{}: {said}", output.status);
+    }
+    Ok(start.elapsed())
+}
