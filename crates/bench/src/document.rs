@@ -1,112 +1,104 @@
 use std::fmt::{self, Display};
+use std::fs;
+use std::process::Command;
 
-use crate::measure::Samples;
+use anyhow::{Context, Result};
+use clap::ValueEnum;
 
-/// What a measurement has to keep to.
-#[derive(Clone, Copy, Debug)]
-pub enum Target {
-    AtMost(f64),
-    AtLeast(f64),
+use crate::finding::Finding;
+use crate::measure::finish;
+use crate::part::Part;
+
+const START: &str = "\
+# Performance
+
+Written by `just bench`. Everything is measured in turns, so that what slows the machine down slows down all; a figure is
+the median, a ratio the median of the ratios of each turn. Times are those of whole processes, from an empty start: processes,
+connections, commits and closing are in them. Rows are generated, as people would write them, and one in a thousand is bad. A
+figure counts only if the tables then hold exactly the good rows. Who else takes part gets the good rows only, does not check
+them, and writes as safely (WAL and full synchronisation on SQLite, the engines' defaults on servers).
+
+";
+
+const HEAD: &str = "\
+| what | measured | least–most | ratio | target | |
+|---|---|---|---|---|---|
+";
+
+/// All that came out.
+pub struct Document {
+    machine: String,
+    runs: u16,
+    findings: Vec<Finding>,
+    notes: Vec<String>,
 }
 
-/// One line of the table.
-pub struct Finding {
-    what: String,
-    unit: &'static str,
-    measured: Samples,
-    /// What it is judged by, where that is not what was measured itself.
-    ratio: Option<(&'static str, Samples)>,
-    target: Option<Target>,
-}
-
-/// Something that took time.
-pub fn seconds(what: impl Into<String>, took: &Samples) -> Finding {
-    Finding::new(what, took.clone(), "s")
-}
-
-impl Finding {
-    /// Something measured, with its unit. Without a target it is there to be known.
-    pub fn new(what: impl Into<String>, measured: Samples, unit: &'static str) -> Self {
-        Self {
-            what: what.into(),
-            unit,
-            measured,
-            ratio: None,
-            target: None,
-        }
+impl Document {
+    /// Nothing yet, measured on this machine.
+    ///
+    /// # Errors
+    /// When the system does not say what machine it is.
+    pub fn new(runs: u16) -> Result<Self> {
+        Ok(Self {
+            machine: machine()?,
+            runs,
+            findings: Vec::new(),
+            notes: Vec::new(),
+        })
     }
 
-    /// Judges by a ratio instead, and says of what.
-    pub fn ratio(mut self, of: &'static str, ratio: Samples) -> Self {
-        self.ratio = Some((of, ratio));
-        self
+    /// Adds lines to the table.
+    pub fn add(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
     }
 
-    /// Sets what has to be kept to.
-    pub fn target(mut self, target: Target) -> Self {
-        self.target = Some(target);
-        self
-    }
-
-    fn verdict(&self) -> &'static str {
-        let judged = match &self.ratio {
-            Some((_, ratio)) => ratio.median(),
-            None => self.measured.median(),
-        };
-        match self.target {
-            None => "",
-            Some(Target::AtMost(limit)) if judged <= limit => "met",
-            Some(Target::AtLeast(limit)) if judged >= limit => "met",
-            Some(_) => "**not met**",
-        }
-    }
-
-    fn ratio_text(&self) -> String {
-        let Some((of, ratio)) = &self.ratio else {
-            return String::new();
-        };
-        let (least, greatest) = ratio.range();
-        let [median, least, greatest] = [ratio.median(), least, greatest].map(digits);
-        format!("{of}: {median} ({least}–{greatest})")
-    }
-
-    fn target_text(&self) -> String {
-        let unit = if self.ratio.is_some() {
-            "×"
-        } else {
-            self.unit
-        };
-        match self.target {
-            None => String::new(),
-            Some(Target::AtMost(limit)) => format!("≤ {limit} {unit}"),
-            Some(Target::AtLeast(limit)) => format!("≥ {limit} {unit}"),
-        }
+    /// Says that a part was left out.
+    pub fn note(&mut self, part: Part, program: &str) {
+        let part = part
+            .to_possible_value()
+            .map_or(String::new(), |value| value.get_name().to_owned());
+        self.notes.push(format!(
+            "`{part}` was left out, as `{program}` is not installed."
+        ));
     }
 }
 
-impl Display for Finding {
+impl Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (least, greatest) = self.measured.range();
-        let [median, least, greatest] = [self.measured.median(), least, greatest].map(digits);
-        let (what, unit, verdict) = (&self.what, self.unit, self.verdict());
-        let (ratio, target) = (self.ratio_text(), self.target_text());
         write!(
             f,
-            "| {what} | {median} {unit} | {least}–{greatest} | {ratio} | {target} | {verdict} |"
-        )
+            "{START}{}; {} runs each.\n\n{HEAD}",
+            self.machine, self.runs
+        )?;
+        for finding in &self.findings {
+            writeln!(f, "{finding}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "\n{note}")?;
+        }
+        Ok(())
     }
 }
 
-/// Three digits that count.
-fn digits(number: f64) -> String {
-    let decimals = 2.0 - number.abs().log10().floor();
-    format!("{number:.*}", decimals.clamp(0.0, 4.0) as usize)
+/// Processor, memory, system and the versions of those who take part.
+fn machine() -> Result<String> {
+    let processor = field("/proc/cpuinfo", "model name")?;
+    let kilobytes: f64 = field("/proc/meminfo", "MemTotal")?
+        .trim_end_matches(" kB")
+        .parse()?;
+    let cores = std::thread::available_parallelism()?;
+    let system = finish(Command::new("uname").args(["-s", "-r", "-m"]))?;
+    let memory = kilobytes / 1024.0 / 1024.0;
+    Ok(format!(
+        "{processor}, {cores} cores, {memory:.0} GiB, {}",
+        system.trim()
+    ))
 }
 
-/// Rows, as people say it.
-pub fn millions(rows: i64) -> String {
-    match rows {
-        1_000_000.. => format!("{} million", rows as f64 / 1e6),
-        _ => rows.to_string(),
-    }
+fn field(file: &str, name: &str) -> Result<String> {
+    let text = fs::read_to_string(file)?;
+    let line = text.lines().find(|line| line.starts_with(name));
+    let value = line.and_then(|line| line.split_once(':'));
+    let (_, value) = value.with_context(|| format!("{file} has no {name}"))?;
+    Ok(value.trim().to_owned())
 }

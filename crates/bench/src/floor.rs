@@ -1,4 +1,4 @@
-//! The least that writing the same rows into SQLite can take: no reading, no rules, no other's tools.
+//! The least that writing the same rows into SQLite can take: nothing is read and no rule is asked.
 
 use std::path::Path;
 use std::thread::{self, ScopedJoinHandle};
@@ -7,8 +7,52 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use rusqlite::{Connection, Statement};
 
-use crate::generate::{Order, Product, Rows, User, is_bad};
+use crate::bench::Bench;
+use crate::finding::{Finding, Target, millions, seconds};
+use crate::generate::{Edition, Order, Product, Rows, User, is_bad};
+use crate::measure::{alternate, contestant};
 use crate::sqlite_files::SqliteFiles;
+
+/// Seeds empty databases, seeds them again, and writes the good rows from memory.
+///
+/// # Errors
+/// When anyone fails, or leaves other rows than the good ones.
+pub fn measure(bench: &Bench) -> Result<Vec<Finding>> {
+    let files = bench.files(1.0, Edition::First)?;
+    let databases = SqliteFiles::new(bench.folder(), "floor")?;
+    let rows = Floor::new(files.rows);
+    let checked = |took: Duration| databases.check(&files.totals).map(|()| took.as_secs_f64());
+    let [seed, again, floor] = alternate(
+        bench.runs,
+        [
+            contestant("seed", || {
+                databases.empty()?;
+                checked(databases.seedbed.run(&["seed"], &files.yaml)?)
+            }),
+            contestant("seed again", || {
+                checked(databases.seedbed.run(&["seed"], &files.yaml)?)
+            }),
+            contestant("raw floor", || {
+                databases.empty()?;
+                checked(rows.run(&databases)?)
+            }),
+        ],
+    )?;
+    let size = millions(files.rows.size.rows());
+    let from_memory = "the good rows from memory by rusqlite: three threads, a prepared statement a row, a transaction each";
+    Ok(vec![
+        seconds(
+            format!("`seed` of {size} rows into empty SQLite databases"),
+            &seed,
+        ),
+        seconds(from_memory, &floor)
+            .ratio("seed ÷ this", seed.relative_to(&floor))
+            .target(Target::AtMost(1.4)),
+        seconds("`seed` again, all rows unchanged", &again)
+            .ratio("this ÷ first", again.relative_to(&seed))
+            .target(Target::AtMost(1.0)),
+    ])
+}
 
 /// The good rows, in memory.
 pub struct Floor {

@@ -1,4 +1,4 @@
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -8,6 +8,11 @@ use anyhow::{Context, Result, ensure};
 pub struct Samples(Vec<f64>);
 
 impl Samples {
+    /// Samples that were taken elsewhere.
+    pub fn new(samples: Vec<f64>) -> Self {
+        Self(samples)
+    }
+
     /// The middle one; of an even number, the mean of the two in the middle.
     pub fn median(&self) -> f64 {
         let sorted = self.sorted();
@@ -33,6 +38,11 @@ impl Samples {
     /// Each sample times a factor.
     pub fn times(&self, factor: f64) -> Self {
         Self(self.0.iter().map(|sample| sample * factor).collect())
+    }
+
+    /// Each sample's share of one row.
+    pub fn per(&self, rows: i64) -> Self {
+        self.times(1.0 / rows as f64)
     }
 
     /// So many divided by each sample.
@@ -79,23 +89,25 @@ pub fn alternate<const N: usize>(
 /// # Errors
 /// When it ends with another exit code than one of these.
 pub fn timed(command: &mut Command, codes: &[i32]) -> Result<Duration> {
-    let program = command.get_program().to_string_lossy().into_owned();
     let start = Instant::now();
-    let output = command
-        .output()
-        .with_context(|| format!("failed to start {program}"))?;
+    let output = output(command)?;
     let took = start.elapsed();
-    let ended_well = output
-        .status
-        .code()
-        .is_some_and(|code| codes.contains(&code));
+    let code = output.status.code();
     ensure!(
-        ended_well,
-        "{program} ended with {}: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
+        code.is_some_and(|code| codes.contains(&code)),
+        failure(command, &output)
     );
     Ok(took)
+}
+
+/// Runs a command; what it prints.
+///
+/// # Errors
+/// When it does not end in success.
+pub fn finish(command: &mut Command) -> Result<String> {
+    let output = output(command)?;
+    ensure!(output.status.success(), failure(command, &output));
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// Runs three commands at once; the time from the first one's start to the last one's end.
@@ -107,10 +119,25 @@ pub fn timed_together(mut commands: [Command; 3]) -> Result<Duration> {
     let children = commands
         .each_mut()
         .map(|command| command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn());
-    for child in children {
-        let output = child?.wait_with_output()?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{}: {said}", output.status);
+    // All are waited for, whatever becomes of the first.
+    let outputs = children.map(|child| child?.wait_with_output());
+    let took = start.elapsed();
+    for (command, output) in commands.iter().zip(outputs) {
+        let output = output?;
+        ensure!(output.status.success(), failure(command, &output));
     }
-    Ok(start.elapsed())
+    Ok(took)
+}
+
+fn output(command: &mut Command) -> Result<Output> {
+    let program = command.get_program().to_owned();
+    command
+        .output()
+        .with_context(|| format!("failed to start {}", program.display()))
+}
+
+fn failure(command: &Command, output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let program = command.get_program().display();
+    format!("{program} ended with {}: {}", output.status, said.trim())
 }
