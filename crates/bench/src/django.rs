@@ -1,4 +1,4 @@
-//! Django's `loaddata` of the good rows, unchecked, one fixture after the other.
+//! Django's `loaddata` of the good rows, one fixture after the other.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -11,7 +11,7 @@ use crate::bench::Bench;
 use crate::files::money;
 use crate::finding::{Finding, Target, millions, seconds};
 use crate::generate::{Edition, Rows, is_bad};
-use crate::measure::{alternate, contestant, timed};
+use crate::measure::{alternate, contestant, timed, version};
 use crate::sqlite_files::SqliteFiles;
 use crate::totals::TABLES;
 
@@ -61,7 +61,8 @@ pub fn measure(bench: &Bench) -> Result<Vec<Finding>> {
     let slower = django
         .per(rows)
         .relative_to(&seed.per(files.rows.size.rows()));
-    let what = format!("{} rows by Django's `loaddata`, unchecked", millions(rows));
+    let version = version(Command::new(&python).args(["-m", "django", "--version"]))?;
+    let what = format!("{} rows by Django {version}, `loaddata`", millions(rows));
     Ok(vec![
         seconds(what, &django)
             .ratio("a row, this ÷ seed", slower)

@@ -12,11 +12,12 @@ use crate::part::Part;
 const START: &str = "\
 # Performance
 
-Written by `just bench`. Everything is measured in turns, so that what slows the machine down slows down all; a figure is
-the median, a ratio the median of the ratios of each turn. Times are those of whole processes, from an empty start: processes,
-connections, commits and closing are in them. Rows are generated, as people would write them, and one in a thousand is bad. A
-figure counts only if the tables then hold exactly the good rows. Who else takes part gets the good rows only, does not check
-them, and writes as safely (WAL and full synchronisation on SQLite, the engines' defaults on servers).
+Written by `just bench`, which measures seedbed and others in turns, so that what slows the machine down slows down all. A
+figure is the median; a ratio is the median of the ratios of each turn, with the least and the greatest. Times are those of
+whole processes, with start, connections, commits and closing; only what writes from memory is a part of the bench, and timed
+from opening to closing. Rows are generated, as people write them, 3 users and 1 product to 10 orders; one in a thousand is
+bad. The others get the good rows alone and do not check them. Durability is the same for both sides: WAL and full
+synchronisation on SQLite, what servers come with. A figure counts only if the tables then hold exactly the good rows.
 
 ";
 

@@ -43,8 +43,8 @@ impl Finding {
     }
 
     /// Sets what has to be kept to.
-    pub fn target(mut self, target: Target) -> Self {
-        self.target = Some(target);
+    pub fn target(mut self, target: impl Into<Option<Target>>) -> Self {
+        self.target = target.into();
         self
     }
 
@@ -108,5 +108,38 @@ pub fn millions(rows: i64) -> String {
     match rows {
         1_000_000.. => format!("{} million", rows as f64 / 1e6),
         _ => rows.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(finding: Finding, expected: &str) {
+        assert_eq!(finding.to_string(), expected);
+    }
+
+    fn samples<const N: usize>(samples: [f64; N]) -> Samples {
+        Samples::new(samples.to_vec())
+    }
+
+    #[test]
+    fn a_line_is_judged_by_its_median_or_its_ratio() {
+        let memory = || Finding::new("memory", samples([60.0, 64.0, 70.0]), "MB");
+        check(memory(), "| memory | 64.0 MB | 60.0–70.0 |  |  |  |");
+        check(
+            memory().target(Target::AtMost(64.0)),
+            "| memory | 64.0 MB | 60.0–70.0 |  | ≤ 64 MB | met |",
+        );
+        check(
+            memory().target(Target::AtLeast(65.0)),
+            "| memory | 64.0 MB | 60.0–70.0 |  | ≥ 65 MB | **not met** |",
+        );
+        check(
+            memory()
+                .ratio("a ÷ b", samples([1.0, 1.5, 2.0]))
+                .target(Target::AtMost(1.4)),
+            "| memory | 64.0 MB | 60.0–70.0 | a ÷ b: 1.50 (1.00–2.00) | ≤ 1.4 × | **not met** |",
+        );
     }
 }

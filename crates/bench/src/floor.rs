@@ -39,7 +39,11 @@ pub fn measure(bench: &Bench) -> Result<Vec<Finding>> {
         ],
     )?;
     let size = millions(files.rows.size.rows());
-    let from_memory = "the good rows from memory by rusqlite: three threads, a prepared statement a row, a transaction each";
+    let sqlite = rusqlite::version();
+    let from_memory = format!(
+        "the good rows from memory by rusqlite (SQLite {sqlite}), a thread, a transaction and a \
+         prepared statement for each table"
+    );
     Ok(vec![
         seconds(
             format!("`seed` of {size} rows into empty SQLite databases"),

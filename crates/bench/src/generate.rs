@@ -200,3 +200,66 @@ fn splitmix(seed: u64) -> u64 {
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn rows(edition: Edition) -> Rows {
+        let size = Size::times(0.02);
+        Rows { size, edition }
+    }
+
+    #[test]
+    fn one_row_in_a_thousand_is_bad() {
+        let bad = |rows: i64| (1..=rows).filter(|&id| is_bad(id)).count();
+        let Size {
+            users,
+            products,
+            orders,
+        } = Size::times(0.1);
+        assert_eq!([bad(users), bad(products), bad(orders)], [30, 10, 100]);
+    }
+
+    #[test]
+    fn only_bad_users_repeat_an_email() {
+        for edition in [Edition::First, Edition::Changed] {
+            let mut seen = HashSet::new();
+            for user in rows(edition).users() {
+                assert_eq!(seen.insert(user.email), !is_bad(user.id), "{}", user.id);
+            }
+        }
+    }
+
+    #[test]
+    fn only_bad_products_cost_less_than_nothing() {
+        for product in rows(Edition::First).products() {
+            assert_eq!(product.cents < 0, is_bad(product.id), "{}", product.id);
+        }
+    }
+
+    #[test]
+    fn only_bad_orders_break_a_rule() {
+        let rows = rows(Edition::First);
+        let in_table = |key: i64, size: i64| (1..=size).contains(&key) && !is_bad(key);
+        for order in rows.orders() {
+            let good = order.quantity > 0
+                && in_table(order.user_id, rows.size.users)
+                && in_table(order.product_id, rows.size.products);
+            assert_eq!(good, !is_bad(order.id), "{}", order.id);
+        }
+    }
+
+    #[test]
+    fn every_good_row_changes() {
+        let (first, changed) = (rows(Edition::First), rows(Edition::Changed));
+        let mut users = first.users().zip(changed.users());
+        let mut products = first.products().zip(changed.products());
+        let mut orders = first.orders().zip(changed.orders());
+        assert!(users.all(|(a, b)| is_bad(a.id) || a.email != b.email));
+        assert!(products.all(|(a, b)| is_bad(a.id) || a.cents != b.cents));
+        assert!(orders.all(|(a, b)| is_bad(a.id) || a.quantity != b.quantity));
+    }
+}

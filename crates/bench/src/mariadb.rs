@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
+use crate::finding::Target;
 use crate::measure::finish;
 use crate::programs;
 use crate::server::{Server, free_port};
@@ -84,7 +85,7 @@ impl Drop for Mariadb {
 impl Server for Mariadb {
     const NAME: &str = "MariaDB";
     const IMPORT: &str = "mariadb `LOAD DATA LOCAL INFILE`";
-    const TARGETS: [Option<f64>; 2] = [Some(1.5), None];
+    const TARGETS: [Option<Target>; 2] = [Some(Target::AtMost(1.5)), None];
 
     fn url(&self, database: &str) -> String {
         format!("mysql://root@127.0.0.1:{}/{database}", self.port)

@@ -110,6 +110,17 @@ pub fn finish(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// The version that a command prints, wherever it stands in its output.
+///
+/// # Errors
+/// When it does not end in success.
+pub fn version(command: &mut Command) -> Result<String> {
+    let output = finish(command)?;
+    let mut words = output.split([' ', '-', '\n']);
+    let version = words.find(|word| word.starts_with(|first: char| first.is_ascii_digit()));
+    Ok(version.unwrap_or_default().to_owned())
+}
+
 /// Runs three commands at once; the time from the first one's start to the last one's end.
 ///
 /// # Errors
@@ -140,4 +151,56 @@ fn failure(command: &Command, output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     let program = command.get_program().display();
     format!("{program} ended with {}: {}", output.status, said.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(Samples::new(vec![9.0, 1.0, 2.0]).median(), 2.0);
+        assert_eq!(Samples::new(vec![9.0, 1.0, 2.0, 4.0]).median(), 3.0);
+    }
+
+    #[test]
+    fn a_ratio_is_that_of_a_turn() {
+        // The machine was ten times slower in the second.
+        let (a, b) = (Samples::new(vec![2.0, 20.0]), Samples::new(vec![1.0, 10.0]));
+        assert_eq!(a.relative_to(&b).range(), (2.0, 2.0));
+    }
+
+    #[test]
+    fn all_take_turns() {
+        let count = std::cell::Cell::new(0.0);
+        let next = || {
+            count.set(count.get() + 1.0);
+            Ok(count.get())
+        };
+        let [a, b] = alternate(2, [contestant("a", next), contestant("b", next)]).unwrap();
+        assert_eq!((a.range(), b.range()), ((1.0, 3.0), (2.0, 4.0)));
+    }
+
+    #[test]
+    fn a_version_is_found_in_what_programs_say() {
+        for (said, expected) in [
+            ("3.40.1 2022-12-28 14:03:47", "3.40.1"),
+            ("PostgreSQL 15.18 (Debian 15.18-0+deb12u1)", "15.18"),
+            ("10.11.19-MariaDB-0+deb12u1", "10.11.19"),
+        ] {
+            assert_eq!(version(Command::new("echo").arg(said)).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_fails_is_no_sample() {
+        let failed = timed(
+            Command::new("sh").args(["-c", "echo why >&2; exit 3"]),
+            &[0, 1],
+        );
+        assert_eq!(
+            failed.unwrap_err().to_string(),
+            "sh ended with exit status: 3: why"
+        );
+    }
 }

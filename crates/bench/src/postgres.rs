@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 use tempfile::TempDir;
 
+use crate::finding::Target;
 use crate::measure::finish;
 use crate::programs;
 use crate::server::{Server, free_port};
@@ -84,7 +85,7 @@ impl Drop for Postgres {
 impl Server for Postgres {
     const NAME: &str = "PostgreSQL";
     const IMPORT: &str = "psql `\\copy`";
-    const TARGETS: [Option<f64>; 2] = [Some(1.3), Some(3.0)];
+    const TARGETS: [Option<Target>; 2] = [Some(Target::AtMost(1.3)), Some(Target::AtMost(3.0))];
 
     fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)

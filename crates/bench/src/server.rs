@@ -11,7 +11,7 @@ use crate::bench::Bench;
 use crate::files::Files;
 use crate::finding::{Finding, Target, millions, seconds};
 use crate::generate::Edition;
-use crate::measure::{alternate, contestant, finish, timed_together};
+use crate::measure::{alternate, contestant, finish, timed_together, version};
 use crate::seedbed::Seedbed;
 use crate::totals::TABLES;
 
@@ -19,10 +19,10 @@ use crate::totals::TABLES;
 pub trait Server {
     /// What it is called.
     const NAME: &str;
-    /// What its own way is called.
+    /// What its own way of taking in a file is called.
     const IMPORT: &str;
-    /// How much longer seeding may take than the engine's own way; over existing rows too.
-    const TARGETS: [Option<f64>; 2];
+    /// How many times as long seeding may take: into empty databases, and over existing rows.
+    const TARGETS: [Option<Target>; 2];
 
     /// How seedbed reaches a database.
     fn url(&self, database: &str) -> String;
@@ -63,35 +63,21 @@ pub fn measure<S: Server>(bench: &Bench, server: &S) -> Result<Vec<Finding>> {
         ],
     )?;
     let size = millions(first.rows.size.rows());
-    let limit = |finding: Finding, limit: Option<f64>| match limit {
-        Some(limit) => finding.target(Target::AtMost(limit)),
-        None => finding,
-    };
+    let name = format!("{} {}", S::NAME, databases.version()?);
+    let clients = format!(
+        "{name}: the good rows as CSV by three {} at once",
+        S::IMPORT
+    );
+    let into_empty = format!("{name}: `seed` of {size} rows into empty databases");
+    let over_existing = format!("{name}: `seed` again, all rows changed");
     Ok(vec![
-        seconds(
-            format!(
-                "{}: the good rows as CSV by three {} at once, unchecked",
-                S::NAME,
-                S::IMPORT
-            ),
-            &import,
-        ),
-        limit(
-            seconds(
-                format!("{}: `seed` of {size} rows into empty databases", S::NAME),
-                &seed,
-            )
-            .ratio("this ÷ import", seed.relative_to(&import)),
-            S::TARGETS[0],
-        ),
-        limit(
-            seconds(
-                format!("{}: `seed` again, all rows changed", S::NAME),
-                &update,
-            )
-            .ratio("this ÷ import", update.relative_to(&import)),
-            S::TARGETS[1],
-        ),
+        seconds(clients, &import),
+        seconds(into_empty, &seed)
+            .ratio("this ÷ CSV", seed.relative_to(&import))
+            .target(S::TARGETS[0]),
+        seconds(over_existing, &update)
+            .ratio("this ÷ CSV", update.relative_to(&import))
+            .target(S::TARGETS[1]),
     ])
 }
 
@@ -119,6 +105,11 @@ impl<'a, S: Server> Databases<'a, S> {
             self.server.recreate(database)?;
         }
         self.seedbed.run(&["migrate"], Path::new(".")).map(drop)
+    }
+
+    fn version(&self) -> Result<String> {
+        let (database, _) = TABLES[0];
+        version(&mut self.server.client(database, "SELECT version()"))
     }
 
     fn seed(&self, files: &Files) -> Result<f64> {
