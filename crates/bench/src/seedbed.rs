@@ -10,7 +10,7 @@ use crate::totals::TABLES;
 
 /// GNU time. The peak that a process is told of its child counts what it held itself when it started
 /// it, so somebody small has to start it.
-const TIME: &str = "/usr/bin/time";
+const TIME: &str = "time";
 
 /// The program under test, with a configuration of its own.
 pub struct Seedbed {
