@@ -1,0 +1,131 @@
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::place::Place;
+use crate::{Error, mariadb, postgres};
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// PostgreSQL.
+    Postgres,
+    /// MariaDB.
+    Mariadb,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Postgres, Self::Mariadb];
+
+    /// How people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Mariadb => "MariaDB",
+        }
+    }
+
+    /// Whether this system has it, and its client.
+    pub fn is_installed(self) -> bool {
+        self.programs().is_some()
+    }
+
+    /// The scheme of its URLs.
+    pub(crate) fn scheme(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mariadb => "mysql",
+        }
+    }
+
+    /// The database that is always there.
+    pub(crate) fn own_database(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mariadb => "mysql",
+        }
+    }
+
+    /// The system's user that its package makes.
+    pub(crate) fn account(self) -> &'static str {
+        self.own_database()
+    }
+
+    /// The signal that ends it as a crash would, without leaving a part of it alive.
+    pub(crate) fn crash(self) -> &'static str {
+        match self {
+            // Killed alone, the first process leaves the others to finish what they are at.
+            Self::Postgres => "QUIT",
+            Self::Mariadb => "KILL",
+        }
+    }
+
+    /// The folder of its programs.
+    pub(crate) fn programs(self) -> Option<PathBuf> {
+        match self {
+            Self::Postgres => postgres::programs(),
+            Self::Mariadb => mariadb::programs(),
+        }
+    }
+
+    /// Makes the data of a new server.
+    pub(crate) fn initialise(self, place: &Place) -> Result<(), Error> {
+        match self {
+            Self::Postgres => postgres::initialise(place),
+            Self::Mariadb => mariadb::initialise(place),
+        }
+    }
+
+    /// The command that is the server.
+    pub(crate) fn serve(self, place: &Place) -> Command {
+        match self {
+            Self::Postgres => postgres::serve(place),
+            Self::Mariadb => mariadb::serve(place),
+        }
+    }
+
+    /// The client, as the administrator: reads statements from standard input, and writes the columns
+    /// of rows with [`FIELD`] and rows with [`ROW`] between them.
+    pub(crate) fn client(self, place: &Place, database: &str) -> Command {
+        match self {
+            Self::Postgres => postgres::client(place, database),
+            Self::Mariadb => mariadb::client(place, database),
+        }
+    }
+
+    /// The values of a row as the client wrote it.
+    pub(crate) fn rows(self, output: &str) -> Vec<Vec<String>> {
+        match self {
+            Self::Postgres => postgres::rows(output),
+            Self::Mariadb => mariadb::rows(output),
+        }
+    }
+
+    /// Statements that make a user who owns what is in databases of [`create_database`].
+    pub(crate) fn create_owner(self, user: &str, password: &str) -> String {
+        match self {
+            Self::Postgres => format!("CREATE ROLE {user} LOGIN PASSWORD '{password}';"),
+            Self::Mariadb => {
+                format!("CREATE USER {user}@'127.0.0.1' IDENTIFIED BY '{password}';")
+            }
+        }
+    }
+
+    /// Statements that make a database.
+    pub(crate) fn create_database(self, name: &str, owner: &str) -> String {
+        match self {
+            Self::Postgres => format!("CREATE DATABASE {name} OWNER {owner};"),
+            Self::Mariadb => format!(
+                "CREATE DATABASE {name}; GRANT ALL PRIVILEGES ON {name}.* TO {owner}@'127.0.0.1';"
+            ),
+        }
+    }
+
+    /// A statement that removes a database, whoever is connected to it.
+    pub(crate) fn drop_database(self, name: &str) -> String {
+        match self {
+            Self::Postgres => format!("DROP DATABASE IF EXISTS {name} WITH (FORCE);"),
+            Self::Mariadb => format!("DROP DATABASE IF EXISTS {name};"),
+        }
+    }
+}

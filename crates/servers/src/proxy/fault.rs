@@ -1,0 +1,39 @@
+/// Which way bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From clients to the server.
+    ToServer,
+    /// From the server to clients.
+    ToClient,
+}
+
+/// When a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// When so many bytes have passed this way.
+    After(Direction, u64),
+    /// When a client says COMMIT; the server does not hear it.
+    BeforeCommit,
+    /// When the server answers a COMMIT; the client does not hear it.
+    BeforeReplyToCommit,
+}
+
+/// What happens to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Both its ends are closed.
+    Cut(Moment),
+    /// Both its ends are reset.
+    Reset(Moment),
+    /// Nothing passes any more this way, and nobody is told.
+    Stall(Moment),
+}
+
+impl Fault {
+    /// When it strikes.
+    pub fn moment(self) -> Moment {
+        match self {
+            Self::Cut(moment) | Self::Reset(moment) | Self::Stall(moment) => moment,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+use std::future;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+
+use super::{Direction, Fault, Moment};
+
+/// The statement as both protocols write it.
+const COMMIT: &[u8] = b"COMMIT";
+
+/// What the connections of a proxy have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    fault: Option<Fault>,
+    pub(super) struck: AtomicBool,
+    to_server: AtomicU64,
+    to_client: AtomicU64,
+}
+
+/// A connection's end, of which its other direction is to hear.
+enum Ended {
+    Struck,
+    Broken(io::Error),
+}
+
+impl Shared {
+    pub(super) fn new(fault: Option<Fault>) -> Self {
+        Self {
+            fault,
+            struck: AtomicBool::new(false),
+            to_server: AtomicU64::new(0),
+            to_client: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn passed(&self, direction: Direction) -> u64 {
+        self.count(direction).load(Ordering::SeqCst)
+    }
+
+    fn count(&self, direction: Direction) -> &AtomicU64 {
+        match direction {
+            Direction::ToServer => &self.to_server,
+            Direction::ToClient => &self.to_client,
+        }
+    }
+
+    /// How many of the bytes pass before the fault strikes; `None` if it does not.
+    fn strikes(&self, direction: Direction, bytes: &[u8], asked: &AtomicBool) -> Option<usize> {
+        let commits = direction == Direction::ToServer && contains_commit(bytes);
+        let replies = direction == Direction::ToClient && asked.load(Ordering::SeqCst);
+        let before = self.passed(direction);
+        let at = match self.fault?.moment() {
+            Moment::After(way, count) if way == direction => {
+                let left = usize::try_from(count.saturating_sub(before)).ok()?;
+                (left < bytes.len()).then_some(left)
+            }
+            Moment::BeforeCommit if commits => Some(0),
+            Moment::BeforeReplyToCommit if replies => Some(0),
+            _ => None,
+        };
+        if commits {
+            asked.store(true, Ordering::SeqCst);
+        }
+        let at = at?;
+        let first = !self.struck.swap(true, Ordering::SeqCst);
+        first.then_some(at)
+    }
+}
+
+/// Drivers write a statement in one piece, and what one write has sent is read in one piece here, as
+/// it is small and the way is short.
+fn contains_commit(bytes: &[u8]) -> bool {
+    bytes.windows(COMMIT.len()).any(|window| window == COMMIT)
+}
+
+/// Passes bytes both ways until both ends have said all, or the fault strikes.
+pub(super) async fn join(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    shared: &Shared,
+) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let asked = AtomicBool::new(false);
+    let ended = {
+        let (from_client, to_client) = client.split();
+        let (from_server, to_server) = server.split();
+        tokio::try_join!(
+            pass(from_client, to_server, Direction::ToServer, shared, &asked),
+            pass(from_server, to_client, Direction::ToClient, shared, &asked),
+        )
+    };
+    match ended {
+        Ok(_) => Ok(()),
+        Err(Ended::Broken(error)) => Err(error),
+        Err(Ended::Struck) => {
+            if matches!(shared.fault, Some(Fault::Reset(_))) {
+                client.set_zero_linger()?;
+                server.set_zero_linger()?;
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn pass(
+    mut from: ReadHalf<'_>,
+    mut to: WriteHalf<'_>,
+    direction: Direction,
+    shared: &Shared,
+    asked: &AtomicBool,
+) -> Result<(), Ended> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = from.read(&mut buffer).await.map_err(Ended::Broken)?;
+        if read == 0 {
+            return to.shutdown().await.map_err(Ended::Broken);
+        }
+        let bytes = &buffer[..read];
+        let strikes = shared.strikes(direction, bytes, asked);
+        let passing = &bytes[..strikes.unwrap_or(read)];
+        to.write_all(passing).await.map_err(Ended::Broken)?;
+        let count = passing.len() as u64;
+        shared.count(direction).fetch_add(count, Ordering::SeqCst);
+        match (strikes, shared.fault) {
+            (Some(_), Some(Fault::Stall(_))) => future::pending().await,
+            (Some(_), _) => return Err(Ended::Struck),
+            (None, _) => {}
+        }
+    }
+}
