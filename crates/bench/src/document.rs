@@ -53,24 +53,17 @@ impl Document {
         self.findings.extend(findings);
     }
 
-    /// Says that a part was left out.
-    pub fn note(&mut self, part: Part, program: &str) {
-        let part = part
-            .to_possible_value()
-            .map_or(String::new(), |value| value.get_name().to_owned());
-        self.notes.push(format!(
-            "`{part}` was left out, as `{program}` is not installed."
-        ));
+    /// Says that a part was left out, and why.
+    pub fn leave_out(&mut self, part: Part, why: &str) {
+        let name = part.to_possible_value();
+        let name = name.as_ref().map_or("", |value| value.get_name());
+        self.notes.push(format!("`{name}` was left out, {why}."));
     }
 }
 
 impl Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{START}{}; {} runs each.\n\n{HEAD}",
-            self.machine, self.runs
-        )?;
+        write!(f, "{START}{}; {} turns.\n\n{HEAD}", self.machine, self.runs)?;
         for finding in &self.findings {
             writeln!(f, "{finding}")?;
         }
@@ -81,7 +74,7 @@ impl Display for Document {
     }
 }
 
-/// Processor, memory, system and the versions of those who take part.
+/// Processor, memory and system, and how busy they are.
 fn machine() -> Result<String> {
     let processor = field("/proc/cpuinfo", "model name")?;
     let kilobytes: f64 = field("/proc/meminfo", "MemTotal")?
@@ -90,8 +83,11 @@ fn machine() -> Result<String> {
     let cores = std::thread::available_parallelism()?;
     let system = finish(Command::new("uname").args(["-s", "-r", "-m"]))?;
     let memory = kilobytes / 1024.0 / 1024.0;
+    // What else the machine had to do makes figures less certain.
+    let load = fs::read_to_string("/proc/loadavg")?;
+    let load = load.split(' ').next().unwrap_or_default();
     Ok(format!(
-        "{processor}, {cores} cores, {memory:.0} GiB, {}",
+        "{processor}, {cores} cores, {memory:.0} GiB, {}, load {load} at the start",
         system.trim()
     ))
 }

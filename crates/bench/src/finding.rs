@@ -103,10 +103,11 @@ fn digits(number: f64) -> String {
     format!("{number:.*}", decimals.clamp(0.0, 4.0) as usize)
 }
 
-/// Rows, as people say it.
+/// A number of rows, as people say it.
 pub fn millions(rows: i64) -> String {
     match rows {
         1_000_000.. => format!("{} million", rows as f64 / 1e6),
+        1_000.. => format!("{},{:03}", rows / 1_000, rows % 1_000),
         _ => rows.to_string(),
     }
 }
@@ -121,6 +122,13 @@ mod tests {
 
     fn samples<const N: usize>(samples: [f64; N]) -> Samples {
         Samples::new(samples.to_vec())
+    }
+
+    #[test]
+    fn rows_are_counted_as_people_do() {
+        for (rows, expected) in [(30, "30"), (21_000, "21,000"), (1_400_000, "1.4 million")] {
+            assert_eq!(millions(rows), expected);
+        }
     }
 
     #[test]

@@ -77,19 +77,24 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<()> {
     let bench = Bench::new(options.runs.into(), options.scale)?;
     let mut document = Document::new(options.runs)?;
-    for &part in Part::value_variants() {
-        if !options.has(part) {
-            continue;
-        }
-        match part.missing() {
-            Some(program) => document.note(part, program),
-            None => document.add(part.measure(&bench)?),
-        }
-    }
+    let measured = measure(options, &bench, &mut document);
+    // What was measured before something failed took long enough.
     print!("{document}");
+    measured?;
     if let Some(path) = options.document() {
         std::fs::write(&path, document.to_string())
             .with_context(|| format!("failed to write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn measure(options: &Options, bench: &Bench, document: &mut Document) -> Result<()> {
+    for &part in Part::value_variants() {
+        match part.missing() {
+            _ if !options.has(part) => document.leave_out(part, "as was asked for"),
+            Some(missing) => document.leave_out(part, &format!("as {missing} is not installed")),
+            None => document.add(part.measure(bench)?),
+        }
     }
     Ok(())
 }

@@ -3,8 +3,9 @@ use clap::ValueEnum;
 
 use crate::bench::Bench;
 use crate::finding::Finding;
-use crate::mariadb::Mariadb;
-use crate::postgres::Postgres;
+use crate::mariadb::LOAD_DATA;
+use crate::postgres::COPY;
+use crate::server::Import;
 use crate::{check, django, floor, large, programs, server, small, sqlite_shell};
 
 /// What can be measured by itself, in the order of the document.
@@ -27,7 +28,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// The first program that it needs and that is not installed.
+    /// What it needs and is not installed.
     pub fn missing(self) -> Option<&'static str> {
         let needed: &[_] = match self {
             Self::Floor | Self::Small => &[],
@@ -35,11 +36,11 @@ impl Part {
             Self::Django => &["python3"],
             Self::Large => &["time"],
             Self::Check => &["taskset"],
-            Self::Postgres => &["initdb", "pg_ctl", "psql"],
-            Self::Mariadb => &["mariadb-install-db", "mariadbd", "mariadb"],
+            Self::Postgres => return missing_server(&COPY),
+            Self::Mariadb => return missing_server(&LOAD_DATA),
         };
-        let mut missing = needed.iter().filter(|name| programs::find(name).is_none());
-        missing.next().copied()
+        let missing = |name: &&&str| !programs::is_installed(name);
+        needed.iter().find(missing).copied()
     }
 
     /// # Errors
@@ -52,8 +53,12 @@ impl Part {
             Self::Large => large::measure(bench),
             Self::Check => check::measure(bench),
             Self::Small => small::measure(bench),
-            Self::Postgres => server::measure(bench, &Postgres::start(bench.kept())?),
-            Self::Mariadb => server::measure(bench, &Mariadb::start(bench.kept())?),
+            Self::Postgres => server::measure(bench, &COPY),
+            Self::Mariadb => server::measure(bench, &LOAD_DATA),
         }
     }
+}
+
+fn missing_server(import: &Import) -> Option<&'static str> {
+    (!import.kind.is_installed()).then(|| import.kind.name())
 }

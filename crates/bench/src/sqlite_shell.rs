@@ -9,7 +9,7 @@ use crate::bench::Bench;
 use crate::files::Files;
 use crate::finding::{Finding, Target, seconds};
 use crate::generate::Edition;
-use crate::measure::{alternate, contestant, timed_together, version};
+use crate::measure::{alternate, contestant, finish, timed_together, version};
 use crate::sqlite_files::SqliteFiles;
 
 /// Seeds empty databases, and has the shells fill them.
@@ -33,7 +33,7 @@ pub fn measure(bench: &Bench) -> Result<Vec<Finding>> {
             }),
         ],
     )?;
-    let version = version(Command::new("sqlite3").arg("--version"))?;
+    let version = version(&finish(Command::new("sqlite3").arg("--version"))?);
     let what = format!("the good rows as CSV by three sqlite3 {version} shells at once");
     Ok(vec![
         seconds(what, &shells)
