@@ -15,7 +15,7 @@ pub struct Bench {
     /// How many samples of each thing.
     pub runs: usize,
     /// By what all numbers of rows are multiplied.
-    pub scale: f64,
+    scale: f64,
     kept: PathBuf,
     temporary: TempDir,
 }
@@ -48,7 +48,8 @@ impl Bench {
         &self.kept
     }
 
-    /// `times` as many rows as usual, in files. They are written anew, as they may be those of another version.
+    /// `times` as many rows as usual, in files, which are written anew: those that are there may be another
+    /// version's.
     ///
     /// # Errors
     /// When they cannot be written.

@@ -66,7 +66,10 @@ pub fn measure(bench: &Bench) -> Result<Vec<Finding>> {
         "django",
         "--version",
     ]))?);
-    let what = format!("{} rows by Django {version}, `loaddata`", millions(rows));
+    let what = format!(
+        "{} rows by Django {version}, `loaddata` of one fixture after the other",
+        millions(rows)
+    );
     Ok(vec![
         seconds(what, &django)
             .ratio("a row, this ÷ seed", slower)
