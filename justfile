@@ -37,9 +37,10 @@ reset *ARGS:
 test *ARGS:
     cargo test --workspace "$@"
 
-# Measure how many rows a second are read from fixtures
+# Measure beside what seedbed competes with; writes docs/performance.md
 bench *ARGS:
-    cargo run --release --quiet -p fixture-reader --example rows_per_second -- "$@"
+    cargo build --release --quiet
+    cargo run --release --quiet -p bench -- "$@"
 
 # Kill runs at so many random moments, while another reader looks on
 torture KILLS="600":
