@@ -62,7 +62,9 @@ fn main() {
 /// The names and values of a row; text is in quotes, which not all formats need.
 type Row = Vec<(&'static str, String)>;
 
-const STYLES: [(&str, Format, fn(&Row) -> String); 4] = [
+type Style = (&'static str, Format, fn(&Row) -> String);
+
+const STYLES: [Style; 4] = [
     ("block style", Format::Yaml, block),
     ("flow style", Format::Yaml, flow),
     ("JSON lines", Format::JsonLines, json),
