@@ -7,7 +7,8 @@ use fixture_reader::{Format, RawRow, Reader};
 use rust_decimal::Decimal;
 use serde::{Deserialize, de::DeserializeOwned};
 
-const ROWS: u64 = 1_000_000;
+/// Few enough for one run to fit between two interruptions.
+const ROWS: u64 = 100_000;
 
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "reading them is all")]
@@ -36,71 +37,104 @@ struct Product {
 
 fn main() {
     let only = env::args().nth(1).unwrap_or_default();
-    let measure = |what: &str, text: &str, run: fn(&str) -> u64| {
+    let only_these = |what: &str, run: &dyn Fn() -> u64| {
         if what.contains(&only) {
-            measure(what, || run(text));
+            measure(what, run);
         }
     };
-    for (style, [start, between, end]) in STYLES {
-        let orders = orders(start, between, end);
-        measure(&format!("orders, {style}, raw"), &orders, raw);
-        measure(&format!("orders, {style}, typed"), &orders, typed::<Order>);
-        let users = users(start, between, end);
-        measure(&format!("users, {style}, raw"), &users, raw);
-        measure(&format!("users, {style}, typed"), &users, typed::<User>);
-        let products = products(start, between, end);
-        measure(&format!("products, {style}, raw"), &products, raw);
-        measure(
-            &format!("products, {style}, typed"),
-            &products,
-            typed::<Product>,
-        );
+    for (style, format, write) in STYLES {
+        let texts = [orders, users, products].map(|row| fixture(format, write, row));
+        let typed = [typed::<Order>, typed::<User>, typed::<Product>];
+        for (index, dataset) in ["orders", "users", "products"].iter().enumerate() {
+            let text = texts[index].as_str();
+            only_these(&format!("{dataset}, {style}, raw"), &|| raw(text, format));
+            only_these(&format!("{dataset}, {style}, typed"), &|| {
+                typed[index](text, format)
+            });
+        }
     }
     // The first anchor leaves the rest to the full lane.
-    let rows: String = orders("- id: ", "\n  ", "\n")
-        .lines()
-        .take(400_000)
-        .map(|it| format!("{it}\n"))
-        .collect();
-    measure(
-        "orders, after an anchor, raw",
-        &format!("- &a {{}}\n{rows}"),
-        raw,
-    );
+    let rows: String = (1..=ROWS / 20).map(|id| block(&orders(id))).collect();
+    let rows = format!("- &a {{}}\n{rows}");
+    only_these("orders, after an anchor, raw", &|| raw(&rows, Format::Yaml));
 }
 
-const STYLES: [(&str, [&str; 3]); 2] = [
-    ("block style", ["- id: ", "\n  ", "\n"]),
-    ("flow style", ["- {id: ", ", ", "}\n"]),
+/// The names and values of a row; text is in quotes, which not all formats need.
+type Row = Vec<(&'static str, String)>;
+
+type Style = (&'static str, Format, fn(&Row) -> String);
+
+const STYLES: [Style; 4] = [
+    ("block style", Format::Yaml, block),
+    ("flow style", Format::Yaml, flow),
+    ("JSON lines", Format::JsonLines, json),
+    ("CSV", Format::Csv, csv),
 ];
 
-fn orders(start: &str, between: &str, end: &str) -> String {
-    let row = |id| {
-        let (user, product, quantity) = (id % 300_000 + 1, id % 100_000 + 1, id % 9 + 1);
-        format!(
-            "{start}{id}{between}user_id: {user}{between}product_id: {product}{between}quantity: {quantity}{end}"
-        )
-    };
-    (1..=ROWS).map(row).collect()
+fn fixture(format: Format, write: fn(&Row) -> String, row: fn(u64) -> Row) -> String {
+    let names: Vec<_> = row(0).iter().map(|(name, _)| *name).collect();
+    let header = (format == Format::Csv).then(|| names.join(",") + "\n");
+    let rows = (1..=ROWS).map(|id| write(&row(id)));
+    header.into_iter().chain(rows).collect()
 }
 
-fn users(start: &str, between: &str, end: &str) -> String {
-    let row = |id| {
-        format!("{start}{id}{between}name: Person {id}{between}email: person{id}@example.com{end}")
-    };
-    (1..=ROWS).map(row).collect()
+fn orders(id: u64) -> Row {
+    let (user, product, quantity) = (id % 300_000 + 1, id % 100_000 + 1, id % 9 + 1);
+    vec![
+        ("id", id.to_string()),
+        ("user_id", user.to_string()),
+        ("product_id", product.to_string()),
+        ("quantity", quantity.to_string()),
+    ]
 }
 
-fn products(start: &str, between: &str, end: &str) -> String {
-    let row = |id| {
-        let (units, cents) = (id % 5000, id % 100);
-        format!("{start}{id}{between}name: Thing {id}{between}price: {units}.{cents:02}{end}")
-    };
-    (1..=ROWS).map(row).collect()
+fn users(id: u64) -> Row {
+    vec![
+        ("id", id.to_string()),
+        ("name", format!("\"Person {id}\"")),
+        ("email", format!("\"person{id}@example.com\"")),
+    ]
 }
 
-fn raw(text: &str) -> u64 {
-    let mut reader = Reader::new(text.as_bytes(), Format::Yaml);
+fn products(id: u64) -> Row {
+    vec![
+        ("id", id.to_string()),
+        ("name", format!("\"Thing {id}\"")),
+        ("price", format!("{}.{:02}", id % 5000, id % 100)),
+    ]
+}
+
+fn block(row: &Row) -> String {
+    let fields = row
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.trim_matches('"')));
+    format!("- {}\n", fields.collect::<Vec<_>>().join("\n  "))
+}
+
+fn flow(row: &Row) -> String {
+    let fields = row
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.trim_matches('"')));
+    format!("- {{{}}}\n", fields.collect::<Vec<_>>().join(", "))
+}
+
+fn json(row: &Row) -> String {
+    let fields = row
+        .iter()
+        .map(|(name, value)| format!("\"{name}\":{value}"));
+    format!("{{{}}}\n", fields.collect::<Vec<_>>().join(","))
+}
+
+fn csv(row: &Row) -> String {
+    let values: Vec<_> = row
+        .iter()
+        .map(|(_, value)| value.trim_matches('"'))
+        .collect();
+    values.join(",") + "\n"
+}
+
+fn raw(text: &str, format: Format) -> u64 {
+    let mut reader = Reader::new(text.as_bytes(), format);
     let mut row = RawRow::new();
     let mut rows = 0;
     while reader.read(&mut row).expect("the rows are well formed") {
@@ -109,8 +143,8 @@ fn raw(text: &str) -> u64 {
     rows
 }
 
-fn typed<T: DeserializeOwned>(text: &str) -> u64 {
-    let mut reader = Reader::new(text.as_bytes(), Format::Yaml);
+fn typed<T: DeserializeOwned>(text: &str, format: Format) -> u64 {
+    let mut reader = Reader::new(text.as_bytes(), format);
     let mut row = RawRow::new();
     let mut rows = 0;
     while reader.read(&mut row).expect("the rows are well formed") {
@@ -121,9 +155,9 @@ fn typed<T: DeserializeOwned>(text: &str) -> u64 {
     rows
 }
 
-/// The best of five runs: the others are the machine's.
+/// The best of fifty runs: the others are the machine's.
 fn measure(what: &str, run: impl Fn() -> u64) {
-    let rates = (0..5).map(|_| {
+    let rates = (0..50).map(|_| {
         let start = Instant::now();
         let rows = run();
         rows as f64 / start.elapsed().as_secs_f64() / 1e6

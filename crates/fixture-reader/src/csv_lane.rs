@@ -3,6 +3,7 @@ use std::{collections::HashSet, io::Read};
 use crate::{
     RawRow, ReadError, SyntaxError,
     csv_scan::{Cell, CsvScan, Stop},
+    layout::Layout,
     limits,
     lines::Lines,
     message,
@@ -18,6 +19,7 @@ pub(crate) struct CsvLane<R> {
     lines: Lines<R>,
     header: Option<Header>,
     cells: Vec<Cell>,
+    layout: Layout,
 }
 
 /// The names of the fields.
@@ -35,11 +37,24 @@ impl<R: Read> CsvLane<R> {
             lines: Lines::new(source),
             header: None,
             cells: Vec::new(),
+            layout: Layout::default(),
         }
     }
 
     /// Reads the next row into `row`. `Ok(false)` at the end.
+    #[inline]
     pub(crate) fn read(&mut self, row: &mut RawRow) -> Result<bool, ReadError> {
+        let Lines { source, line, .. } = &self.lines;
+        match self.layout.read(source.unread(), *line, row, |_| true) {
+            Some(length) => {
+                self.lines.pass(length, self.layout.lines);
+                Ok(true)
+            }
+            None => self.other_row(row),
+        }
+    }
+
+    fn other_row(&mut self, row: &mut RawRow) -> Result<bool, ReadError> {
         if self.header.is_none() {
             self.lines.start()?;
             let length = self.scan()?;
@@ -52,6 +67,7 @@ impl<R: Read> CsvLane<R> {
         let length = self.scan()?;
         if length > 0 {
             self.read_row(length, row)?;
+            self.layout.learn(row);
             self.pass(length);
         }
         Ok(length > 0)

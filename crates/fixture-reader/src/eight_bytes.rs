@@ -19,7 +19,7 @@ impl EightBytes {
     /// ``-./ 0-9 @A-Z _ ` a-z`` and spaces.
     #[inline]
     pub(crate) fn usual_ones(self) -> usize {
-        let small_letters = Self(self.0 | 0x20 * ONES);
+        let small_letters = Self(self.0 | (0x20 * ONES));
         let usual = self.are_within(b'-', b'9')
             | small_letters.are_within(b'`', b'z')
             | self.are(b' ')
@@ -49,7 +49,7 @@ impl EightBytes {
         if eight.are_within(b'0', b'9') != HIGH {
             return None;
         }
-        let digits = eight.0 & 0x0f * ONES;
+        let digits = eight.0 & (0x0f * ONES);
         let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
         let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
         Some((fours * 10_000 + (fours >> 32)) as u32)
@@ -81,8 +81,8 @@ impl EightBytes {
         if len == 8 {
             return Some(Self(lowest));
         }
-        let zeros = u64::from(b'0') * ONES >> (8 * len);
-        Some(Self(lowest << (64 - 8 * len) | zeros))
+        let zeros = (u64::from(b'0') * ONES) >> (8 * len);
+        Some(Self((lowest << (64 - 8 * len)) | zeros))
     }
 
     /// The highest bit of each byte that is between these two of ASCII, inclusive.
@@ -97,8 +97,8 @@ impl EightBytes {
     /// The highest bit of each byte that is this one of ASCII.
     #[inline]
     fn are(self, byte: u8) -> u64 {
-        let difference = self.0 ^ u64::from(byte) * ONES;
-        !((difference & !HIGH) + 0x7f * ONES | difference) & HIGH
+        let difference = self.0 ^ (u64::from(byte) * ONES);
+        !(((difference & !HIGH) + 0x7f * ONES) | difference) & HIGH
     }
 }
 

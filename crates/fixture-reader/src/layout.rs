@@ -4,6 +4,7 @@ use crate::{
     limits,
     part::Part,
     places::{Places, Written},
+    position::line_ends,
     raw_row::Field,
     shape::Shape,
 };
@@ -14,6 +15,9 @@ use crate::{
 /// something there, the text is a row of the same fields; it needs no other look.
 #[derive(Default)]
 pub(crate) struct Layout {
+    /// What stands before the text of each row: in CSV, the header, with the names.
+    head: String,
+    head_line: u64,
     fields: Vec<Laid>,
     end: Gap,
     /// Lines that a row takes.
@@ -25,7 +29,7 @@ pub(crate) struct Layout {
 /// A field, and what stands between it and the one before.
 struct Laid {
     gap: Gap,
-    /// The name, without and with its quotes, counted from the start of the gap.
+    /// The name, without and with its quotes, counted from the start of the gap; from that of the head, if there is one.
     name: Part,
     written_name: Part,
     /// The value's mark of quotation.
@@ -47,12 +51,19 @@ impl Layout {
         let end = self.read_fields(bytes, row, is_plain)?;
         let text = str::from_utf8(&bytes[..end]).ok()?;
         row.text.clear();
+        row.text.push_str(&self.head);
         row.text.push_str(text);
+        let first = row.fields.first()?;
         row.places = Places::Written(Written {
+            start: if self.head.is_empty() {
+                first.written_name
+            } else {
+                first.written
+            },
             line,
-            ..Written::default()
+            head: self.head.len() as u32,
+            head_line: self.head_line,
         });
-        row.start_at_first_name(Part::default());
         self.misses = 0;
         Some(end)
     }
@@ -75,7 +86,7 @@ impl Layout {
             if end - start > limits::SCALAR {
                 return None;
             }
-            row.fields.push(laid.field(at, start, end));
+            row.fields.push(laid.field(self.head.len(), at, start, end));
             at = end;
         }
         let end = self.end.pass(bytes, at)?;
@@ -95,20 +106,28 @@ impl Layout {
     }
 
     fn take_over(&mut self, row: &RawRow) {
+        let Places::Written(written) = row.places else {
+            return;
+        };
         let text = row.text.as_bytes();
-        let mut at = 0;
+        let mut at = written.head as usize;
+        self.head = row.text[..at].to_owned();
+        self.head_line = written.head_line;
+        self.lines = 0;
         for field in &row.fields {
             let value = field.text.range();
+            let before = if self.head.is_empty() { at } else { 0 };
+            self.lines += line_ends(&text[at..value.start]);
             self.fields.push(Laid {
                 gap: Gap::new(&text[at..value.start]),
-                name: field.name.before(at),
-                written_name: field.written_name.before(at),
+                name: field.name.before(before),
+                written_name: field.written_name.before(before),
                 quote: (field.shape == Shape::Text).then(|| text[value.start - 1]),
             });
             at = value.end;
         }
         self.end = Gap::new(&text[at..]);
-        self.lines = memchr::memchr_iter(b'\n', text).count() as u64;
+        self.lines += line_ends(&text[at..]);
     }
 }
 
@@ -152,15 +171,16 @@ fn run(bytes: &[u8], start: usize, ones: impl Fn(EightBytes) -> usize) -> Option
 
 impl Laid {
     #[inline]
-    fn field(&self, gap: usize, start: usize, end: usize) -> Field {
-        let text = Part::new(start, end);
+    fn field(&self, head: usize, gap: usize, start: usize, end: usize) -> Field {
+        let text = Part::new(head + start, head + end);
+        let gap = if head == 0 { gap as u32 } else { 0 };
         let (written, shape) = match self.quote {
             Some(_) => (text.quoted(), Shape::Text),
             None => (text, Shape::Plain),
         };
         Field {
-            name: self.name.behind(gap as u32),
-            written_name: self.written_name.behind(gap as u32),
+            name: self.name.behind(gap),
+            written_name: self.written_name.behind(gap),
             text,
             written,
             shape,

@@ -1,4 +1,4 @@
-use crate::{Span, part::Part};
+use crate::{Position, Span, part::Part};
 
 /// Where a row and its fields stand.
 #[derive(Clone, Debug)]
@@ -30,16 +30,44 @@ impl Default for Places {
 impl Written {
     /// The place of a part of the row's `text`. Counting it out when it is asked for costs good rows nothing.
     pub(crate) fn span(&self, text: &str, part: Part) -> Span {
+        self.span_behind(&mut Spot::default(), text, part)
+    }
+
+    /// As `span`; counts on from `spot`, the last part's start, and moves it here.
+    pub(crate) fn span_behind(&self, spot: &mut Spot, text: &str, part: Part) -> Span {
         let range = part.range();
         let (start, line) = if part.start < self.head {
             (0, self.head_line)
         } else {
             (self.head as usize, self.line)
         };
-        let first_line = text[range.clone()].split(['\n', '\r']).next();
+        if !(start..=range.start).contains(&spot.at) || spot.position.line < line {
+            let position = Position { line, column: 1 };
+            *spot = Spot {
+                at: start,
+                position,
+            };
+        }
+        let before = &text.as_bytes()[spot.at..range.start];
+        spot.position = spot.position.behind(before);
+        spot.at = range.start;
+        let first_line = text[range].split(['\n', '\r']).next();
         Span {
-            start: Span::behind(line, &text.as_bytes()[start..range.start]).start,
+            start: spot.position,
             width: first_line.map_or(1, |it| it.chars().count().max(1) as u64),
         }
+    }
+}
+
+/// A byte of a row's text, and its place.
+pub(crate) struct Spot {
+    at: usize,
+    position: Position,
+}
+
+impl Default for Spot {
+    fn default() -> Self {
+        let position = Position { line: 0, column: 1 };
+        Self { at: 0, position }
     }
 }

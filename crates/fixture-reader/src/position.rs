@@ -29,10 +29,25 @@ impl Span {
 impl Span {
     /// One character behind `before`, which starts at the start of line `line`.
     pub(crate) fn behind(line: u64, before: &[u8]) -> Self {
-        let line_start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |it| it + 1);
-        let is_first_byte = |byte: &&u8| **byte & 0xc0 != 0x80;
-        let column = before[line_start..].iter().filter(is_first_byte).count() + 1;
-        Self::new(line + line_ends(before), column as u64, 1)
+        let start = Position { line, column: 1 }.behind(before);
+        Self { start, width: 1 }
+    }
+}
+
+impl Position {
+    /// The position behind `text`, which starts at this one.
+    pub(crate) fn behind(self, text: &[u8]) -> Self {
+        let characters = |text: &[u8]| text.iter().filter(|it| **it & 0xc0 != 0x80).count() as u64;
+        match memchr::memrchr2(b'\n', b'\r', text) {
+            Some(end) => Self {
+                line: self.line + line_ends(text),
+                column: 1 + characters(&text[end + 1..]),
+            },
+            None => Self {
+                line: self.line,
+                column: self.column + characters(text),
+            },
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     Broken, Span,
     part::Part,
-    places::{Places, Written},
+    places::{Places, Spot, Written},
     row_access,
     shape::Shape,
     value::Value,
@@ -64,6 +64,31 @@ impl RawRow {
     #[inline]
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Broken<T>> {
         row_access::deserialize(self)
+    }
+
+    /// The same row with all places counted out, in one pass over its text: one by one they would take one each.
+    pub(crate) fn placed(&self) -> Self {
+        let mut placed = self.clone();
+        if let Places::Written(written) = self.places {
+            let (mut names, mut values) = (Spot::default(), Spot::default());
+            let spans = self.fields.iter().enumerate().map(|(index, field)| {
+                let name = written.span_behind(&mut names, &self.text, field.written_name);
+                let value = self
+                    .has_place(index)
+                    .then(|| written.span_behind(&mut values, &self.text, field.written));
+                (name, value)
+            });
+            placed.places = Places::Given(self.span(), spans.collect());
+        }
+        placed
+    }
+
+    /// Whether a value has a place of its own. An empty one of CSV has: its name stands elsewhere.
+    fn has_place(&self, index: usize) -> bool {
+        match &self.places {
+            Places::Written(written) => self.fields[index].written.len > 0 || written.head > 0,
+            Places::Given(_, fields) => fields[index].1.is_some(),
+        }
     }
 
     /// Empties the row and places it where its text will say.
@@ -169,12 +194,9 @@ impl RawRow {
     pub(crate) fn own_span(&self, index: usize) -> Option<Span> {
         match &self.places {
             Places::Given(_, fields) => fields[index].1,
-            Places::Written(written) => {
-                let part = self.fields[index].written;
-                // An empty value of CSV has a place all the same: its name stands elsewhere.
-                let has_place = part.len > 0 || written.head > 0;
-                has_place.then(|| written.span(&self.text, part))
-            }
+            Places::Written(written) => self
+                .has_place(index)
+                .then(|| written.span(&self.text, self.fields[index].written)),
         }
     }
 }

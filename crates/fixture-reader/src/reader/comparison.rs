@@ -60,6 +60,12 @@ fn failed(rows: Vec<String>, error: ReadError) -> Outcome {
 }
 
 fn describe(row: &RawRow) -> String {
+    let one_by_one = described(row);
+    assert_eq!(described(&row.placed()), one_by_one);
+    one_by_one
+}
+
+fn described(row: &RawRow) -> String {
     let fields = (0..row.len()).map(|index| {
         let field = (row.name(index), row.name_span(index));
         let value = (row.value(index), row.own_span(index));
