@@ -25,7 +25,7 @@ pub enum Fault {
     Cut(Moment),
     /// Both its ends are reset.
     Reset(Moment),
-    /// Nothing passes any more this way, and nobody is told.
+    /// Nothing passes any more this way, and nobody is told before one end is gone.
     Stall(Moment),
 }
 
