@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 
@@ -114,13 +114,11 @@ pub(super) async fn join(
     match ended {
         Ok(_) => Ok(()),
         Err(Ended::Broken(error)) => Err(error),
-        Err(Ended::Struck) => {
-            if matches!(shared.fault, Some(Fault::Reset(_))) {
-                client.set_zero_linger()?;
-                server.set_zero_linger()?;
-            }
-            Ok(())
+        Err(Ended::Struck) if matches!(shared.fault, Some(Fault::Reset(_))) => {
+            client.set_zero_linger()?;
+            server.set_zero_linger()
         }
+        Err(Ended::Struck) => hang_up(client, server).await,
     }
 }
 
@@ -145,15 +143,24 @@ async fn pass(
         shared.count(direction).fetch_add(count, Ordering::SeqCst);
         if strikes.is_some() {
             if matches!(shared.fault, Some(Fault::Stall(_))) {
-                swallow(&mut from, &mut buffer).await?;
+                swallow(&mut from).await.map_err(Ended::Broken)?;
             }
             return Err(Ended::Struck);
         }
     }
 }
 
+/// Tells both ends that the other has closed. What they still say is taken, as closing while there is
+/// something to read is a reset, which would take back what has passed.
+async fn hang_up(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
+    client.shutdown().await?;
+    server.shutdown().await?;
+    tokio::try_join!(swallow(&mut client), swallow(&mut server))?;
+    Ok(())
+}
+
 /// Lets nothing pass any more, until whoever says it is gone.
-async fn swallow(from: &mut ReadHalf<'_>, buffer: &mut [u8]) -> Result<(), Ended> {
-    while from.read(buffer).await.map_err(Ended::Broken)? > 0 {}
+async fn swallow(from: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
+    tokio::io::copy(from, &mut tokio::io::sink()).await?;
     Ok(())
 }
