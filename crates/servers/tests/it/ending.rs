@@ -1,6 +1,7 @@
 use std::env;
 use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -62,7 +63,7 @@ fn program(folder: &Path) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_servers"))
         .env("TMPDIR", folder)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("it can be started");
@@ -88,25 +89,26 @@ fn nothing_is_left_when_the_process_ends_in_whatever_way() {
         // The servers are other users than we may be, and have to get through.
         let open = Permissions::from_mode(0o755);
         fs::set_permissions(folder.path(), open).expect("it is ours");
-        let mut child = program(folder.path());
+        let child = program(folder.path());
         assert_ne!(files(folder.path()), 0);
         let kill = Command::new("kill")
             .args([&format!("-{signal}"), &child.id().to_string()])
             .status();
         assert!(kill.expect("there is a `kill`").success());
-        child.wait().expect("it is ours");
+        let output = child.wait_with_output().expect("it is ours");
+        let said = String::from_utf8(output.stdout).expect("it is text");
+        assert!(said.contains("@127.0.0.1:"), "{said}");
         let start = Instant::now();
         while files(folder.path()) > 0 {
             assert!(start.elapsed() < PATIENCE, "{signal} left something");
             thread::sleep(Duration::from_millis(20));
         }
-        let left = Command::new("pgrep").arg("-f").arg(folder.path()).output();
-        let left = left.expect("there is a `pgrep`").stdout;
-        assert_eq!(
-            String::from_utf8_lossy(&left),
-            "",
-            "{signal} left a process"
-        );
+        let ports = said.split("@127.0.0.1:").skip(1);
+        for port in ports.filter_map(|rest| rest.split('/').next()?.parse::<u16>().ok()) {
+            let error = TcpStream::connect(("127.0.0.1", port)).err();
+            let refused = error.map(|error| error.kind());
+            assert_eq!(refused, Some(ErrorKind::ConnectionRefused), "{signal}");
+        }
     }
 }
 
