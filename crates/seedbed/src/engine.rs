@@ -2,7 +2,7 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod code;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod dialect;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod driver;
@@ -138,6 +138,11 @@ impl Engine {
             )]
             left_out => unreachable!("no connection to {} was opened", left_out.name()),
         }
+    }
+
+    /// Whether a statement that makes or drops a table commits at once, with all that was done before.
+    pub(crate) fn commits_tables_at_once(self) -> bool {
+        self == Self::Mysql
     }
 
     /// Readies the session's transaction for dropping tables in any order.
