@@ -2,7 +2,7 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod code;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod dialect;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod driver;
@@ -148,6 +148,11 @@ impl Engine {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Whether a statement that makes or drops a table commits at once, with all that was done before.
+    pub(crate) fn commits_tables_at_once(self) -> bool {
+        self == Self::Mysql
     }
 
     /// Readies the session's transaction for dropping tables in any order.

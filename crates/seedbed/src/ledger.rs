@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::{DatabaseConnection, PaginatorTrait, QueryOrder, QuerySelect, Schema, Set};
+use sea_orm::{
+    DatabaseConnection, DbBackend, PaginatorTrait, QueryOrder, QuerySelect, Schema, Set,
+};
 use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
@@ -77,7 +79,12 @@ pub(crate) const MIGRATE: &str = "migrate";
 
 /// Creates the ledger where there is none.
 pub(crate) async fn install(db: &DatabaseConnection) -> Result<(), DbErr> {
-    let mut table = Schema::new(db.get_database_backend()).create_table_from_entity(Entity);
+    let backend = db.get_database_backend();
+    let mut table = Schema::new(backend).create_table_from_entity(Entity);
+    if backend == DbBackend::MySql {
+        // Whatever the server's default: names of people and machines have all kinds of letters.
+        table.character_set("utf8mb4").collate("utf8mb4_bin");
+    }
     db.execute(table.if_not_exists()).await?;
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::turn::Turn;
 use crate::write::Counts;
 
 /// The migrations of one database, by name, and what was done about them.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Migrated {
     pub name: String,
     pub engine: &'static str,
@@ -237,8 +237,10 @@ async fn is_up_to_date(
     db: &DatabaseConnection,
     database: &Database,
 ) -> Result<bool, Error> {
-    let installed = ledger::is_installed(db).await;
-    Ok(installed.map_err(connection.error("look at"))?
+    let failed = connection.error("look at");
+    // A ledger without a stamp was left behind where each table is committed by itself.
+    Ok(ledger::is_installed(db).await.map_err(&failed)?
+        && ledger::profile(db).await.map_err(&failed)?.is_some()
         && pending(connection, db, database).await?.is_empty())
 }
 

@@ -38,6 +38,29 @@ struct Open<'a> {
     is_chosen: bool,
 }
 
+impl Open<'_> {
+    /// Whether its rows are gone as soon as they are removed, without a commit.
+    fn loses_at_once(&self) -> bool {
+        self.is_chosen && self.connection.url().engine().commits_tables_at_once()
+    }
+}
+
+/// What was done in the open transaction of a database.
+#[derive(Debug)]
+struct Removed {
+    migrated: Migrated,
+    loses_rows: bool,
+}
+
+/// One removal from all databases that it is asked of.
+struct Removing<'a> {
+    store: &'a Store,
+    removal: Removal,
+    run: Uuid,
+    /// In commit order.
+    open: Vec<Open<'a>>,
+}
+
 /// What was committed, by the index of the database.
 type Done = Mutex<BTreeMap<usize, Migrated>>;
 
@@ -142,40 +165,174 @@ async fn under_turns(
     stop: &Stop,
     done: &Done,
 ) -> Result<(), Error> {
-    let run = Uuid::new_v4();
-    let mut open = Vec::new();
+    let mut removing = Removing {
+        store,
+        removal,
+        run: Uuid::new_v4(),
+        open: Vec::new(),
+    };
     let removed = async {
         for (connection, index, is_chosen) in connections {
             let turn = Turn::take(connection, &store.config, stop).await?;
-            open.push(Open {
+            removing.open.push(Open {
                 index: *index,
                 connection,
                 turn,
                 is_chosen: *is_chosen,
             });
         }
-        let mut removed = BTreeMap::new();
-        for one in open.iter().rev().filter(|one| one.is_chosen) {
-            guard(store, one.connection, one.turn.db(), mismatch_ok).await?;
-            let before = rows(store, one).await?;
-            removed.insert(one.index, remove_from(store, one, removal, run).await?);
-            let loses_rows = rows(store, one).await? < before;
-            nobody_refers(store, one.index, loses_rows, &open).await?;
-        }
-        for one in &open {
+        removing.guard(mismatch_ok).await?;
+        let removed = removing.remove().await?;
+        for one in &removing.open {
             one.connection.still_there()?;
         }
         stop.heed()?;
         Ok(removed)
     };
     match removed.await {
-        Ok(removed) => keep(store, open, removed, run, done).await,
+        Ok(removed) => removing.keep(removed, done).await,
         Err(error) => {
-            for one in open {
-                one.turn.abandon(one.connection).await;
-            }
+            removing.abandon().await;
             Err(error)
         }
+    }
+}
+
+impl Removing<'_> {
+    /// What can be refused before anything is removed is refused now.
+    async fn guard(&self, mismatch_ok: bool) -> Result<(), Error> {
+        for one in self.open.iter().rev().filter(|one| one.is_chosen) {
+            guard(self.store, one.connection, one.turn.db(), mismatch_ok).await?;
+            self.nobody_refers(one.index, true, |other| !other.is_chosen)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Removes rows in all transactions that can be taken back, what refers to others first.
+    async fn remove(&self) -> Result<BTreeMap<usize, Removed>, Error> {
+        let mut removed = BTreeMap::new();
+        for one in self.open.iter().rev().filter(|one| one.is_chosen) {
+            let mut loses_rows = true;
+            if !one.loses_at_once() {
+                let of_one = self.remove_from(one).await?;
+                loses_rows = of_one.loses_rows;
+                removed.insert(one.index, of_one);
+            }
+            // What loses its rows at once still has them, and is looked at when it has not.
+            self.nobody_refers(one.index, loses_rows, |other| !other.loses_at_once())
+                .await?;
+        }
+        Ok(removed)
+    }
+
+    async fn remove_from(&self, one: &Open<'_>) -> Result<Removed, Error> {
+        let before = rows(self.store, one).await?;
+        let migrated = remove_from(self.store, one, self.removal, self.run).await?;
+        Ok(Removed {
+            migrated,
+            loses_rows: rows(self.store, one).await? < before,
+        })
+    }
+
+    /// Commits what refers to others first; where rows go at once, this is when they go. The turns of
+    /// databases that lose nothing are given up last.
+    async fn keep(
+        mut self,
+        mut removed: BTreeMap<usize, Removed>,
+        done: &Done,
+    ) -> Result<(), Error> {
+        let mut kept = Ok(());
+        for position in (0..self.open.len()).rev() {
+            if !self.open[position].is_chosen {
+                continue;
+            }
+            kept = self.keep_one(position, &mut removed, done).await;
+            if kept.is_err() {
+                break;
+            }
+        }
+        self.abandon().await;
+        kept
+    }
+
+    async fn keep_one(
+        &mut self,
+        position: usize,
+        removed: &mut BTreeMap<usize, Removed>,
+        done: &Done,
+    ) -> Result<(), Error> {
+        let one = &self.open[position];
+        let index = one.index;
+        let of_one = match removed.remove(&index) {
+            Some(of_one) => of_one,
+            None => self.remove_from(one).await?,
+        };
+        if !of_one.migrated.is_changed() {
+            lock(done).insert(index, of_one.migrated);
+            return Ok(());
+        }
+        if one.loses_at_once() {
+            lock(done).insert(index, of_one.migrated.clone());
+            for other in self.open.iter().filter(|other| other.is_chosen) {
+                let loses_rows = removed.get(&other.index).is_none_or(|it| it.loses_rows);
+                self.nobody_refers(other.index, loses_rows, |from| from.index == index)
+                    .await?;
+            }
+        }
+        let one = self.open.remove(position);
+        commit(self.store, one.connection, one.turn, self.run).await?;
+        lock(done).insert(index, of_one.migrated);
+        Ok(())
+    }
+
+    async fn abandon(self) {
+        for one in self.open {
+            one.turn.abandon(one.connection).await;
+        }
+    }
+
+    /// Refuses to take rows away from under others: looks into every database that refers to this one, in
+    /// its open transaction. Those that are worked on as well only matter if rows are lost.
+    async fn nobody_refers(
+        &self,
+        index: usize,
+        loses_rows: bool,
+        among: impl Fn(&Open<'_>) -> bool,
+    ) -> Result<(), Error> {
+        let store = self.store;
+        if store.database(index).migrations().is_none() {
+            // Nothing is removed from tables that others make.
+            return Ok(());
+        }
+        for other in self.open.iter().filter(|other| among(other)) {
+            let refers = store.arrangement.refers_to[other.index].contains(&index);
+            if !refers || other.is_chosen && !loses_rows {
+                continue;
+            }
+            let rows = rows_referring(store, index, other).await?;
+            if rows > 0 {
+                let (alias, other_alias) = (store.alias(index), store.alias(other.index));
+                let rows = match rows {
+                    1 => "1 row that refers".to_owned(),
+                    many => format!("{many} rows that refer"),
+                };
+                let advice = match (other.is_chosen, other.loses_at_once()) {
+                    (true, true) => "what they refer to was not removed; remove them first",
+                    (true, false) => {
+                        "nothing was removed; this would not remove them; remove them first"
+                    }
+                    (false, _) => {
+                        "nothing was removed; remove those with it: leave `--database` away"
+                    }
+                };
+                return Err(Error::guard(
+                    alias,
+                    format!("the database `{other_alias}` holds {rows} into `{alias}`; {advice}"),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -229,73 +386,6 @@ async fn remove_from(
     }
     migrated.pending = after;
     Ok(migrated)
-}
-
-/// Commits what refers to others first. The turns of databases that lose nothing are given up last.
-async fn keep(
-    store: &Store,
-    open: Vec<Open<'_>>,
-    mut removed: BTreeMap<usize, Migrated>,
-    run: Uuid,
-    done: &Done,
-) -> Result<(), Error> {
-    let mut kept = Ok(());
-    let mut unused = Vec::new();
-    for one in open.into_iter().rev() {
-        let migrated = removed.remove(&one.index).filter(|_| kept.is_ok());
-        let index = one.index;
-        if migrated.as_ref().is_some_and(Migrated::is_changed) {
-            kept = commit(store, one.connection, one.turn, run).await;
-        } else {
-            unused.push(one);
-        }
-        if let (Ok(()), Some(migrated)) = (&kept, migrated) {
-            lock(done).insert(index, migrated);
-        }
-    }
-    for one in unused {
-        one.turn.abandon(one.connection).await;
-    }
-    kept
-}
-
-/// Refuses to take rows away from under others: looks into every database that refers to this one, in
-/// its open transaction. Those that are worked on as well only matter if rows are lost.
-async fn nobody_refers(
-    store: &Store,
-    index: usize,
-    loses_rows: bool,
-    open: &[Open<'_>],
-) -> Result<(), Error> {
-    if store.database(index).migrations().is_none() {
-        // Nothing is removed from tables that others make.
-        return Ok(());
-    }
-    for other in open {
-        let refers = store.arrangement.refers_to[other.index].contains(&index);
-        if !refers || other.is_chosen && !loses_rows {
-            continue;
-        }
-        let rows = rows_referring(store, index, other).await?;
-        if rows > 0 {
-            let (alias, other_alias) = (store.alias(index), store.alias(other.index));
-            let rows = match rows {
-                1 => "1 row that refers".to_owned(),
-                many => format!("{many} rows that refer"),
-            };
-            let advice = match other.is_chosen {
-                true => "this would not remove them; remove them first",
-                false => "remove those with it: leave `--database` away",
-            };
-            return Err(Error::guard(
-                alias,
-                format!(
-                    "the database `{other_alias}` holds {rows} into `{alias}`; nothing was removed; {advice}"
-                ),
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// The rows of all datasets of a database.

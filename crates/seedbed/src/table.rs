@@ -62,7 +62,8 @@ impl Column {
         quoted(self.name, mark)
     }
 
-    /// Whether it holds text, which engines may compare by rules of their own.
+    /// Whether it holds text, which an engine may compare by rules of their own.
+    #[cfg(any(feature = "sqlite", feature = "mysql"))]
     pub fn is_text(&self) -> bool {
         matches!(
             self.kind,

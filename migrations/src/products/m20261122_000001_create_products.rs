@@ -1,5 +1,7 @@
 use sea_orm_migration::prelude::*;
 
+use crate::exact_text::exact_text;
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -7,7 +9,8 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
-            .create_table(
+            .create_table(exact_text(
+                manager,
                 Table::create()
                     .table("products")
                     .if_not_exists()
@@ -21,7 +24,7 @@ impl MigrationTrait for Migration {
                     .col(ColumnDef::new("name").string_len(100).not_null())
                     .col(ColumnDef::new("price").decimal_len(12, 2).not_null())
                     .to_owned(),
-            )
+            ))
             .await
     }
 

@@ -1,5 +1,7 @@
 use sea_orm_migration::prelude::*;
 
+use crate::exact_text::exact_text;
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -7,7 +9,8 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
-            .create_table(
+            .create_table(exact_text(
+                manager,
                 Table::create()
                     .table("users")
                     .if_not_exists()
@@ -26,7 +29,7 @@ impl MigrationTrait for Migration {
                             .unique_key(),
                     )
                     .to_owned(),
-            )
+            ))
             .await
     }
 

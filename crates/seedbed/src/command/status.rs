@@ -142,7 +142,11 @@ impl fmt::Display for DatabaseStatus {
         writeln!(f, "  profile     {profile}")?;
         let pending = match self.pending.as_slice() {
             [] => "none pending".to_owned(),
-            pending => format!("{} pending: {}", pending.len(), pending.join(", ")),
+            pending => format!(
+                "{} pending: {}; run `seedbed migrate`",
+                pending.len(),
+                pending.join(", ")
+            ),
         };
         writeln!(f, "  migrations  {} applied, {pending}", self.applied.len())?;
         for dataset in &self.datasets {

@@ -19,6 +19,7 @@ impl Dialect {
     }
 
     /// The same of the rows `r`.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn values(&self, table: &Table) -> String {
         self.list(&table.columns, ", ", |column| self.of("r", column))
     }
@@ -27,20 +28,20 @@ impl Dialect {
     pub fn is_same(&self, table: &Table) -> String {
         let key = table.key();
         let plain = format!("{} = {}", self.of("s", key), self.of("r", key));
-        match self.sides(key) {
+        match self.sides(key, "r") {
             [stored, _] if stored == self.of("s", key) => plain,
             // The index is found by the first of these.
             [stored, row] => format!("{plain} AND {stored} = {row}"),
         }
     }
 
-    /// Whether a stored row has all values of a row.
-    pub fn is_equal(&self, table: &Table) -> String {
+    /// Whether a stored row has all values of one of `rows`, which are not always called `r`.
+    pub fn is_equal(&self, table: &Table, rows: &str) -> String {
         if table.fields().is_empty() {
             return "1 = 1".to_owned();
         }
         self.list(table.fields(), " AND ", |column| {
-            let [stored, row] = self.sides(column);
+            let [stored, row] = self.sides(column, rows);
             format!("{stored} {} {row}", self.is)
         })
     }
@@ -49,7 +50,7 @@ impl Dialect {
     pub fn compare(&self, table: &Table, rows: &str) -> String {
         format!(
             "SELECT count(*), count(CASE WHEN {} THEN 1 END) FROM {rows} AS r {} {} AS s ON {}",
-            self.is_equal(table),
+            self.is_equal(table, "r"),
             self.join,
             table.quoted(self.mark),
             self.is_same(table),
@@ -57,6 +58,7 @@ impl Dialect {
     }
 
     /// Inserts the rows whose keys are not stored.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn insert_new(&self, table: &Table, rows: &str) -> String {
         let name = table.quoted(self.mark);
         format!(
@@ -83,7 +85,7 @@ impl Dialect {
         format!("{rows}.{}", column.quoted(self.mark))
     }
 
-    fn sides(&self, column: &Column) -> [String; 2] {
-        ["s", "r"].map(|rows| (self.exact)(column, self.of(rows, column)))
+    fn sides(&self, column: &Column, rows: &str) -> [String; 2] {
+        ["s", rows].map(|rows| (self.exact)(column, self.of(rows, column)))
     }
 }

@@ -9,8 +9,7 @@ use sea_orm::sqlx::{Database, Error as DriverError, Pool, SqlStr};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
 use sqlx_core::transaction::TransactionManager;
 
-use super::Fault;
-use super::code::Code;
+use super::{Fault, code};
 use crate::config::Config;
 use crate::connection::Access;
 use crate::database_url::Engine;
@@ -77,9 +76,10 @@ pub(super) fn fault(engine: Engine, error: &DbErr) -> Option<Fault> {
 fn read(engine: Engine, error: &DriverError) -> Fault {
     let (cause, transient, unanswered) = match error {
         DriverError::Database(said) => {
-            let code = Code::of(engine, &**said);
-            let advice = advice(said.kind(), code.is_lock_timeout());
-            (format!("{}{advice}", said.message()), code.passes(), false)
+            let code = code::of(engine, &**said);
+            let advice = advice(said.kind(), code::is_lock_timeout(engine, &code));
+            let cause = format!("{}{advice}", said.message());
+            (cause, code::passes(engine, &code), false)
         }
         DriverError::PoolTimedOut => ("no connection could be had in time".into(), true, true),
         DriverError::PoolClosed => (LOST.into(), true, true),

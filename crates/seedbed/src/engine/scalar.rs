@@ -67,3 +67,47 @@ const TIMESTAMP: &str = "%Y-%m-%d %H:%M:%S%.6f";
 fn text(formatted: impl ToString) -> Scalar<'static> {
     Scalar::Text(formatted.to_string().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, NaiveDate};
+    use rust_decimal::Decimal;
+
+    use super::*;
+
+    fn check(value: impl Into<Value>, expected: Scalar<'_>) {
+        let value = value.into();
+        assert_eq!(
+            Scalar::of(&value).expect("it is known"),
+            expected,
+            "{value:?}"
+        );
+    }
+
+    #[test]
+    fn values_are_told_as_both_engines_read_them() {
+        check(None::<i64>, Scalar::Null);
+        check(None::<String>, Scalar::Null);
+        check(true, Scalar::Bool(true));
+        check(-1_i16, Scalar::Integer(-1));
+        check(i64::MIN, Scalar::Integer(i64::MIN));
+        check(u64::MAX, Scalar::Unsigned(u64::MAX));
+        check(Decimal::new(990, 2), Scalar::Number("9.90".into()));
+        check(1e300, Scalar::Number("1e300".into()));
+        check("Ada", Scalar::Text("Ada".into()));
+        check('é', Scalar::Text("é".into()));
+        check(vec![0_u8, 255], Scalar::Bytes(&[0, 255]));
+    }
+
+    #[test]
+    fn times_are_in_utc_and_to_the_microsecond() {
+        let time = DateTime::parse_from_rfc3339("2026-11-24T01:30:00.123456+02:00");
+        let time = time.expect("it is a time");
+        let utc = "2026-11-23 23:30:00.123456";
+        check(time, Scalar::Text(utc.into()));
+        check(time.to_utc(), Scalar::Text(utc.into()));
+        check(time.naive_utc(), Scalar::Text(utc.into()));
+        let date = NaiveDate::from_ymd_opt(2026, 1, 2).expect("it is a day");
+        check(date, Scalar::Text("2026-01-02".into()));
+    }
+}

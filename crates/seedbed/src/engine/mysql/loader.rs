@@ -135,7 +135,7 @@ impl<'a> Loader<'a> {
                     "UPDATE {WAITING} AS r STRAIGHT_JOIN {} AS s ON {} SET {set} WHERE NOT ({})",
                     table.quoted('`'),
                     DIALECT.is_same(table),
-                    DIALECT.is_equal(table),
+                    DIALECT.is_equal(table, "r"),
                 );
                 self.execute(update).await?
             }

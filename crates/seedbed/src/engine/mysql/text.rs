@@ -93,3 +93,72 @@ fn quote(text: &mut String, value: &str) {
     text.push_str(rest);
     text.push('\'');
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ColumnType, Value};
+
+    use super::*;
+    use crate::table::Column;
+
+    fn written(values: &[Value], limit: usize) -> Result<Vec<String>, DbErr> {
+        let table = Table {
+            schema: None,
+            name: "t".into(),
+            columns: vec![Column {
+                name: "c",
+                kind: ColumnType::Text,
+            }],
+        };
+        let rows = Rows {
+            values: values.to_vec(),
+            count: values.len(),
+        };
+        inserts("INSERT INTO t (c)", &table, &rows, limit)
+    }
+
+    fn check(value: impl Into<Value>, literal: &str) {
+        let statements = written(&[value.into()], 1_000).expect("it fits");
+        assert_eq!(
+            statements,
+            [format!("INSERT INTO t (c) VALUES ({literal})")]
+        );
+    }
+
+    #[test]
+    fn values_are_literals() {
+        check(None::<i32>, "NULL");
+        check(true, "1");
+        check(-5_i64, "-5");
+        check("it's", "'it\\'s'");
+        check("\\", "'\\\\'");
+        check("é\n,)", "'é\n,)'");
+        check(vec![0_u8, 255], "x'00ff'");
+        check(
+            uuid::Uuid::from_u128(7),
+            "x'00000000000000000000000000000007'",
+        );
+    }
+
+    #[test]
+    fn statements_stay_below_the_limit() {
+        let values: Vec<Value> = (10..20).map(Value::from).collect();
+        let statements = written(&values, 40).expect("each fits");
+        assert!(statements.iter().all(|statement| statement.len() < 40));
+        let rows: Vec<&str> = statements
+            .iter()
+            .flat_map(|statement| statement["INSERT INTO t (c) VALUES ".len()..].split(','))
+            .collect();
+        let expected: Vec<_> = (10..20).map(|n| format!("({n})")).collect();
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn a_row_that_is_too_long_is_told() {
+        let error = written(&["x".repeat(100).into()], 100).expect_err("it does not fit");
+        assert!(
+            error.to_string().contains("`max_allowed_packet`"),
+            "{error}"
+        );
+    }
+}

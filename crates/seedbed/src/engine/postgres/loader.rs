@@ -154,7 +154,7 @@ impl<'a> Loader<'a> {
                     "UPDATE {} AS s SET {set} FROM {WAITING} AS r WHERE {} AND NOT ({})",
                     table.quoted('"'),
                     DIALECT.is_same(table),
-                    DIALECT.is_equal(table),
+                    DIALECT.is_equal(table, "r"),
                 );
                 self.execute(update).await?
             }

@@ -76,3 +76,49 @@ fn escape(text: &mut String, value: &str) {
     }
     text.push_str(rest);
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ColumnType, Value};
+
+    use super::*;
+    use crate::table::Column;
+
+    fn table() -> Table {
+        let column = |name, kind| Column { name, kind };
+        Table {
+            schema: None,
+            name: "notes".into(),
+            columns: vec![
+                column("id", ColumnType::BigInteger),
+                column("text", ColumnType::Text),
+            ],
+        }
+    }
+
+    fn rows() -> Rows {
+        let texts = ["a\tb\nc\rd\\e", "\\N", "é'\""].map(Some);
+        let texts = texts.into_iter().chain([None]);
+        let mut rows = Rows::default();
+        for (id, text) in (1_i64..).zip(texts) {
+            rows.values.extend([Value::from(id), Value::from(text)]);
+            rows.count += 1;
+        }
+        rows
+    }
+
+    #[test]
+    fn what_parts_rows_and_fields_is_escaped() {
+        let copied = copied(&table(), &rows()).expect("all types are known");
+        assert_eq!(copied, "1\ta\\tb\\nc\\rd\\\\e\n2\t\\\\N\n3\té'\"\n4\t\\N\n");
+    }
+
+    #[test]
+    fn objects_have_texts_and_nulls() {
+        let json = json(&table(), &rows()).expect("all types are known");
+        let read: Vec<Map<String, Json>> = serde_json::from_str(&json).expect("it is JSON");
+        assert_eq!(read[0]["id"], "1");
+        assert_eq!(read[0]["text"], "a\tb\nc\rd\\e");
+        assert_eq!(read[3]["text"], Json::Null);
+    }
+}

@@ -10,10 +10,18 @@ use sea_orm::sqlx::{
 };
 use sea_query_sqlx::SqlxValues;
 
+use super::super::dialect::Dialect;
 use super::super::driver::failed;
 use crate::fail_point;
 use crate::table::{Column, Rows, Table};
 use crate::write::{Counts, Write};
+
+const DIALECT: Dialect = Dialect {
+    mark: '"',
+    is: "IS",
+    join: "CROSS JOIN",
+    exact,
+};
 
 /// Takes rows into an SQLite table by statements of many rows each, which cost SQLite less than half of
 /// what as many statements of one row do.
@@ -126,58 +134,36 @@ impl Purpose {
     fn text(self, table: &Table, keep: bool, count: usize) -> String {
         let row = format!("({})", vec!["?"; table.columns.len()].join(","));
         let rows = vec![row; count].join(",");
-        let (name, key) = (table.quoted('"'), table.key().quoted('"'));
-        let columns = list(&table.columns, ", ", |column| column.quoted('"'));
+        let (name, columns) = (table.quoted('"'), DIALECT.columns(table));
+        let insert = format!("INSERT INTO {name} AS s ({columns}) VALUES {rows}");
+        let key = table.key().quoted('"');
         match self {
             Self::Compare => format!(
-                "SELECT count(*), coalesce(sum({}), 0) FROM (VALUES {rows}) AS r CROSS JOIN {name} AS s ON s.{key} = r.column1",
-                equal(table)
+                "WITH given ({columns}) AS (VALUES {rows}) {}",
+                DIALECT.compare(table, "given")
             ),
-            Self::Insert => format!("INSERT INTO {name} ({columns}) VALUES {rows}"),
-            Self::Upsert if keep || table.fields().is_empty() => format!(
-                "INSERT INTO {name} ({columns}) VALUES {rows} ON CONFLICT ({key}) DO NOTHING"
-            ),
+            Self::Insert => insert,
+            Self::Upsert if keep || table.fields().is_empty() => {
+                format!("{insert} ON CONFLICT ({key}) DO NOTHING")
+            }
             Self::Upsert => {
-                let set = list(table.fields(), ", ", |column| {
+                let set = DIALECT.list(table.fields(), ", ", |column| {
                     let column = column.quoted('"');
                     format!("{column} = excluded.{column}")
                 });
-                let differs = list(table.fields(), " OR ", |column| {
-                    let column_name = column.quoted('"');
-                    format!("s.{} IS NOT excluded.{column_name}", exact(column))
-                });
-                format!(
-                    "INSERT INTO {name} AS s ({columns}) VALUES {rows} ON CONFLICT ({key}) DO UPDATE SET {set} WHERE {differs}"
-                )
+                let equal = DIALECT.is_equal(table, "excluded");
+                format!("{insert} ON CONFLICT ({key}) DO UPDATE SET {set} WHERE NOT ({equal})")
             }
         }
     }
 }
 
-/// Whether a stored row `s` has the values of the row `r`.
-fn equal(table: &Table) -> String {
-    if table.fields().is_empty() {
-        return "1".to_owned();
+/// Texts are compared byte by byte, whatever collation a column was made with.
+fn exact(column: &Column, value: String) -> String {
+    match column.is_text() {
+        true => format!("{value} COLLATE BINARY"),
+        false => value,
     }
-    let same =
-        |(index, column): (usize, &Column)| format!("s.{} IS r.column{}", exact(column), index + 2);
-    let same: Vec<_> = table.fields().iter().enumerate().map(same).collect();
-    same.join(" AND ")
-}
-
-/// A column whose texts are compared byte by byte, whatever collation it was made with.
-fn exact(column: &Column) -> String {
-    let collation = if column.is_text() {
-        " COLLATE BINARY"
-    } else {
-        ""
-    };
-    column.quoted('"') + collation
-}
-
-fn list(columns: &[Column], separator: &str, text: impl Fn(&Column) -> String) -> String {
-    let texts: Vec<_> = columns.iter().map(text).collect();
-    texts.join(separator)
 }
 
 fn arguments(rows: Rows) -> SqliteArguments {
