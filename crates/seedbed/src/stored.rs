@@ -10,20 +10,55 @@ use crate::key::{Key, KeySet};
 use crate::rules::{Unique, key_column};
 
 /// Rows fetched at a time when a whole table is looked through: a few columns of each.
-const PAGE: u64 = 10_000;
+const PAGE: u64 = 4_000;
 
 /// The rows that hold values of a unique field, by the values' digests. Several may hold one, if another
 /// program wrote them and the database tells values apart that the rule does not.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Holders(Vec<(u128, Key)>);
+pub(crate) struct Holders {
+    /// Sorted by digest.
+    held: Vec<(u128, Key)>,
+    /// Where each bucket begins, and the last one ends. Digests are spread evenly, so a bucket, which is
+    /// told by their highest bits, has a few.
+    buckets: Vec<usize>,
+}
 
 impl Holders {
+    fn of_sorted(held: Vec<(u128, Key)>) -> Self {
+        let count = held.len().next_power_of_two();
+        let mut holders = Self {
+            held,
+            buckets: vec![0; count + 1],
+        };
+        for index in 0..holders.held.len() {
+            let bucket = holders.bucket(holders.held[index].0);
+            holders.buckets[bucket + 1] = index + 1;
+        }
+        let mut begin = 0;
+        for bucket in &mut holders.buckets {
+            begin = begin.max(*bucket);
+            *bucket = begin;
+        }
+        holders
+    }
+
     /// The keys of the rows that hold a value.
     pub fn of(&self, digest: u128) -> impl Iterator<Item = &Key> {
-        let start = self.0.partition_point(|(other, _)| *other < digest);
-        let same = self.0[start..].iter();
-        same.take_while(move |(other, _)| *other == digest)
-            .map(|(_, key)| key)
+        let bucket = match self.held.is_empty() {
+            true => &[],
+            false => {
+                let bucket = self.bucket(digest);
+                &self.held[self.buckets[bucket]..self.buckets[bucket + 1]]
+            }
+        };
+        let same = bucket.iter().filter(move |(other, _)| *other == digest);
+        same.map(|(_, key)| key)
+    }
+
+    fn bucket(&self, digest: u128) -> usize {
+        let highest = (digest >> 64) as u64;
+        let count = self.buckets.len() as u128 - 1;
+        ((u128::from(highest) * count) >> 64) as usize
     }
 }
 
@@ -50,10 +85,19 @@ impl Stored {
             return Ok(stored);
         }
         let columns: Vec<_> = unique.iter().map(|unique| unique.column).collect();
-        let remember = |key, values: Vec<Value>| stored.remember(unique, key, values);
+        let mut held = vec![Vec::new(); unique.len()];
+        let remember = |key: Key, values: Vec<Value>| {
+            stored.keys.insert(&key);
+            for ((unique, value), held) in unique.iter().zip(values).zip(&mut held) {
+                held.extend(unique.digest(value).map(|digest| (digest, key.clone())));
+            }
+        };
         for_each_row::<E>(db, &columns, remember).await?;
-        let holders = stored.holders.iter_mut();
-        holders.for_each(|holders| holders.0.sort_unstable());
+        let sorted = held.into_iter().map(|mut held| {
+            held.sort_unstable();
+            Holders::of_sorted(held)
+        });
+        stored.holders = sorted.collect();
         Ok(stored)
     }
 
@@ -63,14 +107,6 @@ impl Stored {
             is_empty: true,
             keys: KeySet::default(),
             holders: vec![Holders::default(); unique],
-        }
-    }
-
-    fn remember<E: EntityTrait>(&mut self, unique: &[Unique<E>], key: Key, values: Vec<Value>) {
-        self.keys.insert(&key);
-        for ((unique, value), holders) in unique.iter().zip(values).zip(&mut self.holders) {
-            let held = unique.digest(value).map(|digest| (digest, key.clone()));
-            holders.0.extend(held);
         }
     }
 }
@@ -171,5 +207,29 @@ fn stored_value<C: ColumnTrait>(
             Ok(number.map(rounded).into())
         }
         _ => read::<Option<String>>(row, index),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn holders_are_found_by_what_they_hold(
+            digests in prop::collection::vec(prop_oneof![any::<u128>(), 0..4u128, (u128::MAX - 3)..], 0..50),
+            other: u128,
+        ) {
+            let key = |index: usize| Key::Integer(index as i128);
+            let mut held: Vec<_> = digests.iter().enumerate().map(|(index, digest)| (*digest, key(index))).collect();
+            held.sort_unstable();
+            let holders = Holders::of_sorted(held);
+            for digest in digests.iter().chain([&other]) {
+                let expected: Vec<_> = (0..digests.len()).filter(|&index| digests[index] == *digest).map(key).collect();
+                prop_assert_eq!(holders.of(*digest).cloned().collect::<Vec<_>>(), expected);
+            }
+        }
     }
 }

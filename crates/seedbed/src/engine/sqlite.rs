@@ -16,6 +16,10 @@ use crate::database_url::{DatabaseUrl, Engine};
 
 pub(super) use loader::Loader;
 
+/// Rows that a query may be ahead of who takes them: with sqlx's 50, its two threads wait for each other
+/// most of the time.
+const ROWS_AHEAD: usize = 2_000;
+
 /// Opens the file, and creates it where the access says so.
 pub(super) async fn connect(
     url: &DatabaseUrl,
@@ -47,6 +51,7 @@ fn options(options: SqliteConnectOptions, access: Access) -> SqliteConnectOption
     let options = options
         .busy_timeout(LOCK_STEP)
         .create_if_missing(false)
+        .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
     match access {
         Access::Read => options.pragma("query_only", "ON"),

@@ -26,7 +26,7 @@ const DIALECT: Dialect = Dialect {
 
 /// Room for the index of a unique field, in KiB as a negative number says: for some 400,000 e-mails. Its pages
 /// are filled in random order, and those that do not fit are written to the journal again and again.
-const CACHE: &str = "PRAGMA cache_size = -20000";
+const CACHE: &str = "PRAGMA cache_size = -16000";
 
 /// Takes rows into an SQLite table by statements of many rows each, which cost SQLite less than half of
 /// what as many statements of one row do.
