@@ -37,9 +37,10 @@ reset *ARGS:
 test *ARGS:
     cargo test --workspace "$@"
 
-# Measure how many rows a second are read from fixtures
+# Measure beside what seedbed competes with; writes docs/performance.md
 bench *ARGS:
-    cargo run --release --quiet -p fixture-reader --example rows_per_second -- "$@"
+    cargo build --release --quiet
+    cargo run --release --quiet -p bench -- "$@"
 
 # Kill runs at so many random moments, while another reader looks on
 torture KILLS="600":
@@ -48,6 +49,10 @@ torture KILLS="600":
 # Let every system call fail by which a run writes; needs strace
 torture-syscalls:
     cargo test -p runner --test torture -- syscalls --ignored --nocapture
+
+# Look for texts that the lanes of the reader read differently; needs `cargo install cargo-fuzz`
+fuzz *ARGS:
+    cd crates/fixture-reader && RUSTC_BOOTSTRAP=1 cargo fuzz run lanes --sanitizer none "$@"
 
 # Check everything that has to hold before a change is merged
 ci *ARGS:

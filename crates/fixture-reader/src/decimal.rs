@@ -40,16 +40,31 @@ pub(crate) fn decimal_text(text: &str) -> Result<Cow<'_, str>, NoDecimal> {
 
 /// The part of `text` that is its decimal text already, as it is in most prices.
 fn written_out(text: &str) -> Option<&str> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| text.bytes().all(|it| it.is_ascii_digit());
-    let is_short = text.len() <= MAX_SCALE as usize && digits(whole) && digits(fraction);
-    let fraction = fraction.trim_end_matches('0');
-    match (whole.as_bytes(), fraction) {
-        _ if !is_short => None,
-        ([] | [b'0', _, ..], _) => None,
-        (_, "") => Some(whole),
-        _ => Some(&text[..whole.len() + 1 + fraction.len()]),
+    let bytes = text.as_bytes();
+    let digits = |from: usize| {
+        bytes[from..]
+            .iter()
+            .take_while(|it| it.is_ascii_digit())
+            .count()
+    };
+    let whole = digits(0);
+    let is_number = match bytes.get(whole) {
+        None => true,
+        Some(b'.') => whole + 1 + digits(whole + 1) == bytes.len(),
+        Some(_) => false,
+    };
+    let is_short = bytes.len() <= MAX_SCALE as usize;
+    let is_led_by_zeros = whole > 1 && bytes[0] == b'0';
+    if !is_number || !is_short || is_led_by_zeros || whole == 0 {
+        return None;
     }
+    let zeros = bytes[whole..]
+        .iter()
+        .rev()
+        .take_while(|&&it| it == b'0')
+        .count();
+    let end = bytes.len() - zeros;
+    Some(&text[..if end == whole + 1 { whole } else { end }])
 }
 
 fn integer(text: &str) -> Result<(bool, u128, usize), NoDecimal> {

@@ -3,6 +3,7 @@ use std::io::Read;
 use crate::{
     RawRow, ReadError,
     full_lane::FullLane,
+    layout::Layout,
     limits,
     row_scan::{RowScan, Stop},
     source::Source,
@@ -18,6 +19,7 @@ pub(crate) struct FastLane<R> {
     /// The line at which `source` stands.
     line: u64,
     has_passed_head: bool,
+    layout: Layout,
 }
 
 /// What the fast lane found.
@@ -34,6 +36,7 @@ impl<R: Read> FastLane<R> {
             source,
             line: 1,
             has_passed_head: false,
+            layout: Layout::default(),
         }
     }
 
@@ -43,7 +46,29 @@ impl<R: Read> FastLane<R> {
     }
 
     /// Reads the next row into `row`.
+    #[inline]
     pub(crate) fn read(&mut self, row: &mut RawRow) -> Result<Found, ReadError> {
+        if self.usual_row(row) {
+            return Ok(Found::Row);
+        }
+        self.other_row(row)
+    }
+
+    /// Reads a row that is laid out as the one before, if this is one.
+    #[inline]
+    pub(crate) fn usual_row(&mut self, row: &mut RawRow) -> bool {
+        let bytes = self.source.unread();
+        let length = self.layout.read(bytes, self.line, row, is_plain);
+        // A line that does not begin with the next row may belong to this one.
+        let Some(length) = length.filter(|it| bytes[*it..].starts_with(b"- ")) else {
+            return false;
+        };
+        self.source.consume(length);
+        self.line += self.layout.lines;
+        true
+    }
+
+    fn other_row(&mut self, row: &mut RawRow) -> Result<Found, ReadError> {
         if !self.has_passed_head {
             self.pass_head()?;
         }
@@ -52,6 +77,7 @@ impl<R: Read> FastLane<R> {
         }
         match self.find(|scan| scan.row(row))? {
             Some(passed) => {
+                self.layout.learn(row);
                 self.pass(passed);
                 Ok(Found::Row)
             }
@@ -129,5 +155,16 @@ impl<R: Read> FastLane<R> {
         let unread = self.source.unread().len();
         self.source.ensure((2 * unread).max(1))?;
         Ok(unread <= limits::FAST_ROW)
+    }
+}
+
+/// Whether a value that holds nothing but letters, digits, spaces and some marks is a plain scalar.
+#[inline]
+fn is_plain(value: &[u8]) -> bool {
+    match value {
+        // A minus is a number's, or it may be an indicator.
+        [b'-', next, ..] => next.is_ascii_alphanumeric(),
+        [b'-' | b'@' | b'`' | b' ', ..] => false,
+        _ => true,
     }
 }

@@ -90,7 +90,7 @@ impl<R: Read> FullLane<R> {
             Node::Mapping(mapping) if self.in_rows => {
                 mapping.write(row)?;
                 if is_alias {
-                    row.start = span;
+                    row.move_to(span);
                 }
                 Ok(true)
             }

@@ -8,16 +8,26 @@
 //! [`std::io::Read`] on the caller's thread, and its memory does not grow with the number of rows.
 
 mod characters;
+mod csv_lane;
+mod csv_scan;
 mod decimal;
+mod eight_bytes;
 mod events;
 mod fast_lane;
 mod fault;
 mod fields_of;
+mod format;
 mod full_lane;
+mod json_lane;
+mod json_row;
+mod layout;
 mod limits;
+mod lines;
 mod message;
 mod mismatch;
 mod node;
+mod part;
+mod places;
 mod position;
 mod quoted;
 mod raw_row;
@@ -32,9 +42,13 @@ mod source;
 mod tag;
 mod value;
 
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub use crate::reader::comparison::disagreement;
 pub use crate::{
     fault::{Broken, Fault, FaultKind},
     fields_of::fields_of,
+    format::Format,
     position::{Position, Span},
     raw_row::RawRow,
     read_error::{ReadError, SyntaxError},

@@ -16,6 +16,9 @@ pub(crate) const LINE_ENDS: usize = 1 << 16;
 /// Flow and block collections inside each other, each counted alone; a row of scalars needs two.
 pub(crate) const DEPTH: usize = 64;
 
+/// Why collections were not read to their ends.
+pub(crate) const DEPTH_MESSAGE: &str = "lists and mappings more than 64 deep";
+
 /// Fields of a row: far more columns than people write by hand.
 pub(crate) const FIELDS: usize = 512;
 

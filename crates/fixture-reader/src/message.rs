@@ -26,6 +26,7 @@ pub(crate) fn unknown(name: &str, known: &[&str]) -> String {
 pub(crate) fn of_value(name: &str, value: Value<'_>, mismatch: &Mismatch) -> String {
     match mismatch {
         Mismatch::Null => format!("`{name}` must not be {}", null(value)),
+        Mismatch::HoldsNul => format!("`{name}` {mismatch}"),
         Mismatch::Not(expected) => format!("`{name}` must be {expected}, not {}", found(value)),
         Mismatch::NoVariant(variants) => no_variant(name, value, variants),
         other => format!("`{name}` can't be {}: {other}", found(value)),
@@ -98,13 +99,24 @@ pub(crate) fn kind_of(value: Value<'_>) -> String {
     }
 }
 
+/// What an error of JSON on one line means to somebody who writes fixtures.
+pub(crate) fn of_json_error(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "a row that does not end on its line; each takes one line, from `{` to `}`".into();
+    }
+    let message = error.to_string();
+    match message.split_once(" at line ") {
+        Some(("trailing characters", _)) => "more after the end of the row".into(),
+        Some((what, _)) => what.to_owned(),
+        None => message,
+    }
+}
+
 /// What a parser's error means to somebody who writes fixtures.
 pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
     match kind {
         ErrorKind::UnknownAnchor => "an alias to an anchor that is not defined before it".into(),
-        ErrorKind::RecursionLimitExceeded => {
-            format!("lists and mappings more than {} deep", limits::DEPTH)
-        }
+        ErrorKind::RecursionLimitExceeded => limits::DEPTH_MESSAGE.into(),
         ErrorKind::SimpleKeyExpected => "expected a field's name and `:`".into(),
         ErrorKind::MappingValueNotAllowed => {
             "`: ` begins a value where none can be; put quotes around text that holds it".into()

@@ -13,6 +13,8 @@ pub(crate) enum Mismatch {
     Missing(&'static str),
     /// The value is null.
     Null,
+    /// The value is text with a NUL character in it.
+    HoldsNul,
     /// The value is not what the message says it must be.
     Not(String),
     /// The value is none of an enum's variants.
@@ -60,6 +62,9 @@ impl Display for Mismatch {
             Self::Repeated => f.write_str("field given twice"),
             Self::Missing(field) => write!(f, "missing field `{field}`"),
             Self::Null => f.write_str("null"),
+            Self::HoldsNul => {
+                f.write_str("holds a NUL character, which not every database can store")
+            }
             Self::Not(expected) => write!(f, "not {expected}"),
             Self::NoVariant(_) => f.write_str("unknown variant"),
             Self::Said(message) => f.write_str(message),

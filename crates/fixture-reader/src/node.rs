@@ -100,7 +100,7 @@ impl Mapping {
 
     /// Makes `row` the row that this mapping is.
     pub(crate) fn write(&self, row: &mut RawRow) -> Result<(), SyntaxError> {
-        row.clear(self.start);
+        row.clear_at(self.start);
         for field in &self.fields {
             row.push(
                 field.name(),

@@ -26,6 +26,38 @@ impl Span {
     }
 }
 
+impl Span {
+    /// One character behind `before`, which starts at the start of line `line`.
+    pub(crate) fn behind(line: u64, before: &[u8]) -> Self {
+        let start = Position { line, column: 1 }.behind(before);
+        Self { start, width: 1 }
+    }
+}
+
+impl Position {
+    /// The position behind `text`, which starts at this one.
+    pub(crate) fn behind(self, text: &[u8]) -> Self {
+        let characters = |text: &[u8]| text.iter().filter(|it| **it & 0xc0 != 0x80).count() as u64;
+        match memchr::memrchr2(b'\n', b'\r', text) {
+            Some(end) => Self {
+                line: self.line + line_ends(text),
+                column: 1 + characters(&text[end + 1..]),
+            },
+            None => Self {
+                line: self.line,
+                column: self.column + characters(text),
+            },
+        }
+    }
+}
+
+/// How many lines end in `text`: with LF, CR LF or CR.
+pub(crate) fn line_ends(text: &[u8]) -> u64 {
+    let feeds = memchr::memchr_iter(b'\n', text).count();
+    let returns = memchr::memchr_iter(b'\r', text).filter(|at| text.get(at + 1) != Some(&b'\n'));
+    (feeds + returns.count()) as u64
+}
+
 impl Default for Span {
     fn default() -> Self {
         Self::new(1, 1, 1)

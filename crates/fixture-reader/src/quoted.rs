@@ -1,4 +1,4 @@
-use crate::{RawRow, shape::Shape};
+use crate::{RawRow, part::Part, shape::Shape};
 
 /// The two kinds of quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub(crate) fn unescape(row: &mut RawRow) -> Option<()> {
         if field.shape != Shape::Text {
             continue;
         }
-        let raw = &row.text[field.text.clone()];
-        let quote = Quote::new(row.text.as_bytes()[field.text.start - 1]);
+        let raw = &row.text[field.text.range()];
+        let quote = Quote::new(row.text.as_bytes()[field.written.start as usize]);
         unescaped.clear();
         match quote {
             Quote::Single if raw.contains('\'') => unescaped.push_str(&raw.replace("''", "'")),
@@ -34,7 +34,7 @@ pub(crate) fn unescape(row: &mut RawRow) -> Option<()> {
         }
         let start = row.text.len();
         row.text.push_str(&unescaped);
-        field.text = start..row.text.len();
+        field.text = Part::new(start, row.text.len());
     }
     Some(())
 }

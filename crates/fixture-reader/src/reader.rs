@@ -1,9 +1,11 @@
 use std::{io::Read, mem};
 
 use crate::{
-    RawRow, ReadError,
+    Format, RawRow, ReadError,
+    csv_lane::CsvLane,
     fast_lane::{FastLane, Found},
     full_lane::FullLane,
+    json_lane::JsonLane,
     source::Source,
 };
 
@@ -15,13 +17,20 @@ pub struct Reader<R: Read> {
 enum Lane<R: Read> {
     Fast(FastLane<R>),
     Full(Box<FullLane<R>>),
+    Json(JsonLane<R>),
+    Csv(CsvLane<R>),
     Done,
 }
 
 impl<R: Read> Reader<R> {
-    /// A reader of YAML in UTF-8, with or without a byte order mark. Nothing is read yet.
-    pub fn new(input: R) -> Self {
-        let lane = Lane::Fast(FastLane::new(Source::new(input)));
+    /// A reader of text in UTF-8, with or without a byte order mark. Nothing is read yet.
+    pub fn new(input: R, format: Format) -> Self {
+        let source = Source::new(input);
+        let lane = match format {
+            Format::Yaml => Lane::Fast(FastLane::new(source)),
+            Format::JsonLines => Lane::Json(JsonLane::new(source)),
+            Format::Csv => Lane::Csv(CsvLane::new(source)),
+        };
         Self { lane }
     }
 
@@ -41,6 +50,8 @@ impl<R: Read> Reader<R> {
         let found = match &mut self.lane {
             Lane::Fast(lane) => lane.read(row)?,
             Lane::Full(lane) => return lane.read(row),
+            Lane::Json(lane) => return lane.read(row),
+            Lane::Csv(lane) => return lane.read(row),
             Lane::Done => return Ok(false),
         };
         match found {
@@ -61,6 +72,10 @@ impl<R: Read> Reader<R> {
     }
 }
 
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod comparison;
+#[cfg(test)]
+mod formats;
 #[cfg(test)]
 mod lanes;
 #[cfg(test)]

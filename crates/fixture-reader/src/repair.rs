@@ -33,8 +33,10 @@ const EXAMPLES: [&str; 5] = [
 ];
 
 /// Everything that is wrong with `row`, which can't be read as it is.
+#[cold]
 pub(crate) fn broken<T: DeserializeOwned>(row: &RawRow) -> Broken<T> {
-    let mut repair = Repair::new(row);
+    let placed = row.placed();
+    let mut repair = Repair::new(&placed);
     let row = repair.run();
     repair.faults.sort_by_key(|(index, _)| *index);
     let faults = repair.faults.into_iter().map(|(_, fault)| fault).collect();

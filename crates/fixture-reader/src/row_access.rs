@@ -14,8 +14,9 @@ use crate::{
 };
 
 /// The typed row that `row` is.
+#[inline]
 pub(crate) fn deserialize<T: DeserializeOwned>(row: &RawRow) -> Result<T, Broken<T>> {
-    let fields = (0..row.len()).map(|index| (row.name(index), row.value(index)));
+    let fields = row.fields();
     let mut progress = Progress::default();
     let access = RowAccess::new(fields, &mut progress, None);
     // Most rows are good. What is wrong with a bad one takes several attempts to find out.
@@ -66,6 +67,7 @@ impl<'de, 'a, I: Iterator<Item = (&'a str, Value<'a>)>> Deserializer<'de> for Ro
         visitor.visit_map(self)
     }
 
+    #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -93,6 +95,7 @@ impl<'de, 'a, I: Iterator<Item = (&'a str, Value<'a>)>> Deserializer<'de> for Ro
 impl<'de, 'a, I: Iterator<Item = (&'a str, Value<'a>)>> MapAccess<'de> for RowAccess<'a, I> {
     type Error = Mismatch;
 
+    #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
@@ -107,6 +110,7 @@ impl<'de, 'a, I: Iterator<Item = (&'a str, Value<'a>)>> MapAccess<'de> for RowAc
         seed.deserialize(StrDeserializer::new(name)).map(Some)
     }
 
+    #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
         let value = self.value.take().unwrap_or(Value::plain(""));
         let ignored = self.ignored;

@@ -1,7 +1,7 @@
 mod rows;
 mod scalars;
 
-use crate::{Span, characters::is_printable};
+use crate::characters::is_printable;
 
 /// Looks through text that begins at the start of a line for one row.
 pub(crate) struct RowScan<'a> {
@@ -135,14 +135,5 @@ impl<'a> RowScan<'a> {
             None if self.is_last => Ok(b'\n'),
             None => Err(Stop::More),
         }
-    }
-
-    #[inline]
-    fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(
-            self.line,
-            (start - self.line_start + 1) as u64,
-            (end - start) as u64,
-        )
     }
 }

@@ -1,5 +1,7 @@
 //! The plain scalars of YAML 1.2's core schema (specification 1.2.2, section 10.3.2).
 
+use crate::eight_bytes::EightBytes;
+
 /// Whether a plain scalar is null.
 #[inline]
 pub(crate) fn is_null(text: &str) -> bool {
@@ -29,13 +31,19 @@ pub(crate) fn integer(text: &str) -> Option<(bool, u128)> {
     if !digits.starts_with(|it: char| it.is_digit(radix)) {
         return None;
     }
-    // Most numbers are short and decimal, and reading those alone is several times faster.
-    let magnitude = if radix == 10 && digits.len() < 20 {
-        digits.parse::<u64>().ok()?.into()
-    } else {
-        u128::from_str_radix(digits, radix).ok()?
+    Some((negative, u128::from_str_radix(digits, radix).ok()?))
+}
+
+/// The integer of up to eight decimal digits that a plain scalar is. Most are, and reading those alone is several
+/// times faster.
+#[inline]
+pub(crate) fn short_integer(text: &str) -> Option<i32> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
     };
-    Some((negative, magnitude))
+    let magnitude = EightBytes::number(digits)? as i32;
+    Some(if negative { -magnitude } else { magnitude })
 }
 
 #[inline]
@@ -89,6 +97,10 @@ mod tests {
         fn check(text: &str, expected: Option<(bool, u128)>) {
             assert_eq!(integer(text), expected, "{text}");
             assert!(expected.is_none() || is_integer(text), "{text}");
+            if let Some(short) = short_integer(text) {
+                let magnitude = short.unsigned_abs().into();
+                assert_eq!(expected, Some((text.starts_with('-'), magnitude)), "{text}");
+            }
         }
         check("0", Some((false, 0)));
         check("-0", Some((true, 0)));

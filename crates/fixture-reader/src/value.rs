@@ -35,6 +35,9 @@ impl<'a> Value<'a> {
     fn text(&self) -> Result<&'a str, Mismatch> {
         match self.shape {
             _ if self.is_null() => Err(Mismatch::Null),
+            Shape::Plain | Shape::Text if memchr::memchr(0, self.text.as_bytes()).is_some() => {
+                Err(Mismatch::HoldsNul)
+            }
             Shape::Plain | Shape::Text => Ok(self.text),
             Shape::List | Shape::Mapping => Err(Mismatch::Not("text".into())),
         }
@@ -62,7 +65,23 @@ impl<'a> Value<'a> {
         }
     }
 
-    fn integer<T: TryFrom<u128> + TryFrom<i128>>(
+    #[inline]
+    fn integer<T: TryFrom<i32> + TryFrom<u128> + TryFrom<i128>>(
+        &self,
+        min: impl Display,
+        max: impl Display,
+    ) -> Result<T, Mismatch> {
+        if self.shape == Shape::Plain
+            && let Some(short) = scalar::short_integer(self.text)
+            && let Ok(integer) = T::try_from(short)
+        {
+            return Ok(integer);
+        }
+        self.other_integer(min, max)
+    }
+
+    #[cold]
+    fn other_integer<T: TryFrom<u128> + TryFrom<i128>>(
         &self,
         min: impl Display,
         max: impl Display,
@@ -110,6 +129,7 @@ pub(crate) struct ValueDeserializer<'a> {
 
 macro_rules! integers {
     ($($method:ident $visit:ident $type:ty,)*) => {$(
+        #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
             visitor.$visit(self.value.integer::<$type>(<$type>::MIN, <$type>::MAX)?)
         }
@@ -210,7 +230,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer<'_> {
     ) -> Result<V::Value, Mismatch> {
         match self.value.text() {
             Ok(text) => visitor.visit_enum(text.into_deserializer()),
-            Err(Mismatch::Null) => Err(Mismatch::Null),
+            Err(why @ (Mismatch::Null | Mismatch::HoldsNul)) => Err(why),
             Err(_) => Err(Mismatch::NoVariant(variants)),
         }
     }

@@ -56,6 +56,10 @@ async fn run(cli: Cli, registry: Registry, console: &Console, stop: &Stop) -> Ex
         Err(error) if over_fixtures => return console.report(&Report::failed(error)),
         Err(error) => return console.error(error),
     };
+    if !matches!(cli.command, Command::Check(_)) {
+        let warnings = store.config.warnings();
+        warnings.for_each(|warning| tracing::warn!("{warning}"));
+    }
     match cli.command {
         Command::Up(up) => console.report(&up::run(&store, up, console, stop).await),
         Command::Seed(seed) => console.report(&seed::run(&store, seed, console, stop).await),

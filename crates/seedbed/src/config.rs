@@ -1,12 +1,13 @@
+mod databases;
 mod duration;
 mod environment;
 mod error;
 mod file;
 mod keys;
 mod settings;
+mod sources;
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,14 +16,15 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 
-pub use error::{ConfigError, Mistake, Origin};
+pub use databases::DatabaseConfig;
+pub use error::ConfigError;
 
-use crate::database_url::DatabaseUrl;
 use crate::path;
 use environment::Environment;
 use file::ConfigFile;
 use keys::Keys;
 use settings::Settings;
+use sources::Sources;
 
 /// What a command works on, from the built-in defaults, the file, the environment and the flags, of
 /// which each goes over those before it. All paths are as one opens them from the current folder.
@@ -46,15 +48,6 @@ pub struct Config {
     pub source: Option<PathBuf>,
 }
 
-/// What is configured for one database.
-#[derive(Clone, Debug)]
-pub struct DatabaseConfig {
-    /// Where it is.
-    pub url: DatabaseUrl,
-    /// Whether it must never be emptied or migrated down.
-    pub protected: bool,
-}
-
 /// What the flags of a command say about the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -72,6 +65,12 @@ impl Config {
         Self::from_variables(aliases, overrides, env::vars_os())
     }
 
+    /// What will fail, or should not be so, once the databases are used: a line for each.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let databases = self.databases.iter();
+        databases.flat_map(|(alias, database)| database.warnings(alias))
+    }
+
     fn from_variables(
         aliases: &[&str],
         overrides: &Overrides,
@@ -84,7 +83,11 @@ impl Config {
         ConfigError::unless_none(mistakes)?;
 
         let settings = merged(aliases, &file, &environment);
-        let databases = databases(&settings, &file, &environment)?;
+        let sources = Sources {
+            file: &file,
+            environment: &environment,
+        };
+        let databases = databases::databases(&settings, sources)?;
         let fixtures = match overrides.fixtures.as_slice() {
             [] => settings.fixtures.within(file.folder()),
             folders => folders
@@ -118,66 +121,6 @@ fn merged(aliases: &[&str], file: &ConfigFile, environment: &Environment) -> Set
         // figment's error would show the value.
         Err(_) => unreachable!("each source's keys and types were found in order"),
     }
-}
-
-/// Each database's configuration, unless a URL cannot be read or two reach the same database.
-fn databases(
-    settings: &Settings,
-    file: &ConfigFile,
-    environment: &Environment,
-) -> Result<BTreeMap<String, DatabaseConfig>, ConfigError> {
-    let origin = |alias: &str| {
-        let key = format!("databases.{alias}.url");
-        environment
-            .origin(&key)
-            .or_else(|| file.origin(&environment.profile, &key))
-    };
-    let mut databases = BTreeMap::new();
-    let mut mistakes = Vec::new();
-    for (alias, database) in &settings.databases {
-        match DatabaseUrl::parse(&database.url, file.folder()) {
-            Ok(url) => {
-                databases.insert(
-                    alias.clone(),
-                    DatabaseConfig {
-                        url,
-                        protected: database.protected,
-                    },
-                );
-            }
-            Err(error) => {
-                let message = format!("`databases.{alias}.url` {error}");
-                mistakes.push(Mistake::new(
-                    origin(alias).unwrap_or(Origin::Default),
-                    message,
-                ));
-            }
-        }
-    }
-    for [alias, other] in sharing(&databases) {
-        let location = databases[alias].url.location();
-        let message =
-            format!("`{alias}` and `{other}` are the same database, {location}; give each its own");
-        let origin = origin(alias)
-            .or_else(|| origin(other))
-            .unwrap_or(Origin::Default);
-        mistakes.push(Mistake::new(origin, message));
-    }
-    ConfigError::unless_none(mistakes)?;
-    Ok(databases)
-}
-
-/// Aliases of databases that an earlier one, by alias, reaches too.
-fn sharing(databases: &BTreeMap<String, DatabaseConfig>) -> Vec<[&str; 2]> {
-    let mut first = HashMap::new();
-    let mut sharing = Vec::new();
-    for (alias, database) in databases {
-        match first.entry(database.url.identity()) {
-            Entry::Vacant(entry) => _ = entry.insert(alias.as_str()),
-            Entry::Occupied(entry) => sharing.push([alias.as_str(), *entry.get()]),
-        }
-    }
-    sharing
 }
 
 #[cfg(test)]

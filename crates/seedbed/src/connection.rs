@@ -1,5 +1,4 @@
 use std::borrow::Borrow;
-use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr};
@@ -8,6 +7,7 @@ use crate::config::Config;
 use crate::database_url::DatabaseUrl;
 use crate::engine::Fault;
 use crate::error::{Error, ErrorKind};
+use crate::file_id::FileId;
 
 /// What a command may do to a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +16,19 @@ pub(crate) enum Access {
     Read,
     /// Write its tables.
     Write,
-    /// Create it, and its tables.
-    Create,
+    /// Create it, and change its tables, by the role that may.
+    Migrate,
+}
+
+impl Access {
+    /// How many connections a pool has. Who only looks compares rows on one while references are looked
+    /// up on another; who writes does the former in a session.
+    pub fn connections(self) -> u32 {
+        match self {
+            Self::Read => 2,
+            Self::Write | Self::Migrate => 1,
+        }
+    }
 }
 
 /// An open database.
@@ -26,27 +37,9 @@ pub(crate) struct Connection {
     alias: String,
     url: DatabaseUrl,
     access: Access,
-    /// What an SQLite database's path led to when it was opened.
+    /// The file that an SQLite database's path led to when it was opened.
     file: Option<FileId>,
     db: DatabaseConnection,
-}
-
-/// A file, whatever its path; `None` in it where there is none, or where the system does not tell.
-#[derive(Debug, PartialEq, Eq)]
-struct FileId(Option<(u64, u64)>);
-
-impl FileId {
-    #[cfg(unix)]
-    fn of(path: &Path) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self(path.metadata().ok().map(|file| (file.dev(), file.ino())))
-    }
-
-    /// Windows does not let an open database be removed.
-    #[cfg(not(unix))]
-    fn of(_: &Path) -> Self {
-        Self(None)
-    }
 }
 
 impl Connection {
@@ -55,13 +48,18 @@ impl Connection {
     /// # Errors
     /// When it cannot be reached within the configured time, with the cause.
     pub async fn open(config: &Config, alias: &str, access: Access) -> Result<Self, Error> {
-        let url = config.databases[alias].url.clone();
+        let database = &config.databases[alias];
+        let url = match access {
+            Access::Read | Access::Write => &database.url,
+            Access::Migrate => database.migrating_url(),
+        };
+        let url = url.clone();
         let opened = url.engine().connect(&url, access, config).await;
         let db = opened.map_err(|error| unreachable(alias, &url, &error))?;
         Ok(Self {
             alias: alias.to_owned(),
             access,
-            file: url.file().map(FileId::of),
+            file: url.file().and_then(FileId::of),
             url,
             db,
         })
@@ -75,6 +73,14 @@ impl Connection {
         let engine = self.url.engine();
         let opened = engine.open_session(&self.url, self.access, config).await;
         opened.map_err(|error| unreachable(&self.alias, &self.url, &error).later())
+    }
+
+    /// Opens the same database once more, in the same way.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn reopen(&self, config: &Config) -> Result<Self, Error> {
+        Self::open(config, &self.alias, self.access).await
     }
 
     /// The name the database goes by.
@@ -104,7 +110,7 @@ impl Connection {
     /// # Errors
     /// When it is not.
     pub fn still_there(&self) -> Result<(), Error> {
-        if self.url.file().map(FileId::of) == self.file {
+        if self.url.file().and_then(FileId::of) == self.file {
             return Ok(());
         }
         Err(Error::broken(
@@ -117,9 +123,16 @@ impl Connection {
         ))
     }
 
-    /// Closes all connections and waits until they are.
-    pub async fn close(&self) -> Result<(), Error> {
-        self.db.close_by_ref().await.map_err(self.error("close"))
+    /// Closes all connections and waits until they are. What was committed stays so if this fails.
+    pub async fn close(&self) {
+        let finished = match self.access {
+            Access::Read => Ok(()),
+            Access::Write | Access::Migrate => self.url.engine().before_closing(&self.db).await,
+        };
+        let closed = self.db.close_by_ref().await;
+        if let Err(error) = finished.and(closed) {
+            tracing::warn!("{}", self.error("close")(error));
+        }
     }
 }
 

@@ -1,5 +1,9 @@
+mod encryption;
 mod engine;
 mod error;
+mod host;
+mod identity;
+mod parameters;
 mod secrets;
 mod server;
 mod target;
@@ -9,7 +13,9 @@ use std::path::Path;
 
 pub use engine::Engine;
 pub use error::DatabaseUrlError;
+pub use identity::DatabaseIdentity;
 
+use identity::Identity;
 use secrets::Secrets;
 use server::Server;
 use target::Target;
@@ -20,10 +26,13 @@ pub struct DatabaseUrl {
     driver_text: String,
     target: Target,
     secrets: Secrets,
+    is_plain: bool,
+    missing_files: Vec<&'static str>,
 }
 
 impl DatabaseUrl {
-    /// Reads `sqlite:PATH`, `postgres://…` or `mysql://…`; a relative PATH is one seen from `folder`.
+    /// Reads `sqlite:PATH`, `postgres://…` or `mysql://…`; relative paths, also those of certificates,
+    /// are seen from `folder`.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, DatabaseUrlError> {
         let (scheme, rest) = text
             .trim()
@@ -43,15 +52,19 @@ impl DatabaseUrl {
                     driver_text: target.to_url(),
                     target,
                     secrets: Secrets::default(),
+                    is_plain: false,
+                    missing_files: Vec::new(),
                 })
             }
             Engine::Postgres | Engine::Mysql => {
-                let (server, url) = Server::parse(engine, rest)?;
-                let secrets = Secrets::in_urls([rest, url.as_str()]);
+                let (server, way) = Server::parse(engine, rest, folder)?;
+                let secrets = Secrets::in_urls([rest, way.url.as_str()]);
                 Ok(Self {
-                    driver_text: url.into(),
+                    driver_text: way.url.into(),
                     target: Target::Server(server),
                     secrets,
+                    is_plain: way.is_plain,
+                    missing_files: way.missing_files,
                 })
             }
         }
@@ -79,7 +92,28 @@ impl DatabaseUrl {
 
     /// Equal for two URLs that reach the same database, whoever logs in.
     pub fn identity(&self) -> DatabaseIdentity {
-        DatabaseIdentity(self.target.canonical())
+        DatabaseIdentity(self.target.identity())
+    }
+
+    /// Whether the other may be a second way into this database: the same one, or one of the same
+    /// engine on what looks like another server, as a pooler does.
+    pub fn may_be(&self, other: &Self) -> bool {
+        match (self.target.identity(), other.target.identity()) {
+            (Identity::Server(one), Identity::Server(other)) => {
+                one == other || one.engine == other.engine && !one.is_beside(&other)
+            }
+            (one, other) => one == other,
+        }
+    }
+
+    /// Whether it goes over a network without encryption, as its text asks for.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// The parameters that named a file that was not there when the URL was read.
+    pub fn missing_files(&self) -> &[&'static str] {
+        &self.missing_files
     }
 
     /// A driver's text without this URL and its password, in whatever spelling they stand there.
@@ -100,10 +134,6 @@ impl fmt::Debug for DatabaseUrl {
         write!(f, "DatabaseUrl({self})")
     }
 }
-
-/// What makes two URLs the same database; see [`DatabaseUrl::identity`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct DatabaseIdentity(Target);
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
-use std::hash::{BuildHasher, RandomState};
+use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::sync::LazyLock;
 
-/// Two keyed hashes side by side make 128 bits: by the birthday bound a billion values collide
-/// with a chance below 10⁻²⁰, and nobody can aim for it, as the keys are drawn anew by each process.
+/// Two keyed hashes side by side make 128 bits, and nobody can aim for a collision, as the keys are drawn
+/// anew by each process.
 static KEYED: LazyLock<[RandomState; 2]> =
     LazyLock::new(|| [RandomState::new(), RandomState::new()]);
 
@@ -10,4 +11,73 @@ static KEYED: LazyLock<[RandomState; 2]> =
 pub(crate) fn digest(bytes: &[u8]) -> u128 {
     let [high, low] = &*KEYED;
     u128::from(high.hash_one(bytes)) << 64 | u128::from(low.hash_one(bytes))
+}
+
+/// Parts of a set, a power of two. Each grows alone, so that little memory is taken twice at a time.
+const PARTS: usize = 64;
+
+/// A set of digests, of which it keeps 96 bits: by the birthday bound, ten million values collide with a
+/// chance below 10⁻¹⁵.
+#[derive(Clone, Debug)]
+pub(crate) struct Digests(Box<[HashSet<Kept, BuildHasherDefault<AsItIs>>]>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kept([u32; 3]);
+
+impl Default for Digests {
+    fn default() -> Self {
+        Self(vec![HashSet::default(); PARTS].into())
+    }
+}
+
+impl Digests {
+    /// Adds a digest; false if it was there already.
+    pub fn insert(&mut self, digest: u128) -> bool {
+        self.0[part(digest)].insert(Kept::of(digest))
+    }
+
+    /// Removes a digest; false if it was not there.
+    pub fn remove(&mut self, digest: u128) -> bool {
+        self.0[part(digest)].remove(&Kept::of(digest))
+    }
+
+    /// Whether the digest is in the set.
+    pub fn contains(&self, digest: u128) -> bool {
+        self.0[part(digest)].contains(&Kept::of(digest))
+    }
+}
+
+fn part(digest: u128) -> usize {
+    (digest >> 96) as usize % PARTS
+}
+
+impl Kept {
+    fn of(digest: u128) -> Self {
+        Self([digest as u32, (digest >> 32) as u32, (digest >> 64) as u32])
+    }
+}
+
+impl Hash for Kept {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high, _] = self.0;
+        state.write_u64(u64::from(high) << 32 | u64::from(low));
+    }
+}
+
+/// Takes a digest, which is a keyed hash already, for its own hash.
+#[derive(Clone, Copy, Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only digests are hashed, and they are numbers")
+    }
+
+    fn write_u64(&mut self, digest: u64) {
+        self.0 = digest;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }

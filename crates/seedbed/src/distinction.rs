@@ -1,7 +1,7 @@
 use sea_orm::{EntityTrait, ModelTrait};
 
 use crate::digest::digest;
-use crate::rules::{Rules, Unique, comparable, key_of};
+use crate::rules::{Rules, comparable, key_of};
 
 /// What rows of a dataset are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,27 +19,27 @@ impl Distinction {
     pub fn of<E: EntityTrait>(self, rules: &Rules<E>, row: &E::Model) -> Option<u128> {
         match self {
             Self::Key => key_of::<E>(row).map(|key| digest(key.to_string().as_bytes())),
-            Self::Unique(index) => digest_of(&rules.unique[index], row),
+            Self::Unique(index) => {
+                let unique = &rules.unique[index];
+                unique.digest(row.get(unique.column))
+            }
             Self::Repeated(index) => Some(digest_of_all::<E>(&rules.repeated[index], row)),
         }
     }
 }
 
-/// The digest by which a row's unique value is compared; `None` for NULL.
-pub(crate) fn digest_of<E: EntityTrait>(unique: &Unique<E>, row: &E::Model) -> Option<u128> {
-    let text = unique.comparable(row.get(unique.column))?;
-    Some(digest(text.as_bytes()))
-}
-
 /// The digest of several values together. Each is framed by its length, so that no two lists of
 /// values run into the same bytes.
 pub(crate) fn digest_of_all<E: EntityTrait>(columns: &[E::Column], row: &E::Model) -> u128 {
-    let mut framed = String::new();
+    let mut framed = Vec::new();
     for column in columns {
         match comparable(row.get(*column)) {
-            Some(text) => framed.push_str(&format!("{}:{text}", text.len())),
-            None => framed.push('~'),
+            Some(text) => {
+                framed.extend(text.len().to_le_bytes());
+                framed.extend(text.as_bytes());
+            }
+            None => framed.extend(usize::MAX.to_le_bytes()),
         }
     }
-    digest(framed.as_bytes())
+    digest(&framed)
 }

@@ -38,7 +38,7 @@ pub(crate) struct Fault {
 }
 
 impl Engine {
-    /// Opens a pool of one connection.
+    /// Opens a pool of few connections, of which one is open.
     pub(crate) async fn connect(
         self,
         url: &DatabaseUrl,
@@ -145,6 +145,16 @@ impl Engine {
         self == Self::Mysql
     }
 
+    /// Does what is left to do when a database that was written is closed.
+    pub(crate) async fn before_closing(self, db: &DatabaseConnection) -> Result<(), DbErr> {
+        if self == Self::Sqlite {
+            // While another program has the file open, closing it does not empty the journal.
+            db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)")
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Readies the session's transaction for dropping tables in any order.
     pub(crate) async fn before_dropping(self, session: &DatabaseConnection) -> Result<(), DbErr> {
         if self == Self::Sqlite {
@@ -240,7 +250,10 @@ impl<'a> Loader<'a> {
     pub async fn settle(&mut self) -> Result<Counts, DbErr> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Ok(Counts::default()),
+            Self::Sqlite(loader) => {
+                loader.settle();
+                Ok(Counts::default())
+            }
             #[cfg(feature = "postgres")]
             Self::Postgres(loader) => loader.settle().await,
             #[cfg(feature = "mysql")]

@@ -90,12 +90,12 @@ pub(crate) async fn is_ours(
     dataset: &dyn Dataset,
 ) -> Result<(), Error> {
     let failed = connection.error("look at");
+    let has_loaded = ledger::has_loaded(db, dataset.name()).await;
+    if has_loaded.map_err(&failed)? {
+        return Ok(());
+    }
     let rows = dataset.count(db).await.map_err(&failed)?;
-    if rows == 0
-        || ledger::has_loaded(db, dataset.name())
-            .await
-            .map_err(&failed)?
-    {
+    if rows == 0 {
         return Ok(());
     }
     let (count, are) = if rows == 1 {

@@ -1,4 +1,3 @@
-use std::collections::HashSet;
 use std::fmt;
 
 use roaring::RoaringTreemap;
@@ -6,7 +5,7 @@ use sea_orm::{ColumnType, Value};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::digest::digest;
+use crate::digest::{Digests, digest};
 
 /// The value that names a row: of its own key, or of a reference to one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,7 +112,7 @@ impl fmt::Display for KeyKind {
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     integers: RoaringTreemap,
-    others: HashSet<u128>,
+    others: Digests,
 }
 
 impl KeySet {
@@ -122,7 +121,7 @@ impl KeySet {
         match key {
             Key::Integer(n) => self.integers.insert(bitmap_slot(*n)),
             Key::Text(text) => self.others.insert(digest(text.as_bytes())),
-            Key::Uuid(uuid) => self.others.insert(uuid.as_u128()),
+            Key::Uuid(uuid) => self.others.insert(digest(uuid.as_bytes())),
         }
     }
 
@@ -130,8 +129,8 @@ impl KeySet {
     pub fn remove(&mut self, key: &Key) -> bool {
         match key {
             Key::Integer(n) => self.integers.remove(bitmap_slot(*n)),
-            Key::Text(text) => self.others.remove(&digest(text.as_bytes())),
-            Key::Uuid(uuid) => self.others.remove(&uuid.as_u128()),
+            Key::Text(text) => self.others.remove(digest(text.as_bytes())),
+            Key::Uuid(uuid) => self.others.remove(digest(uuid.as_bytes())),
         }
     }
 
@@ -139,8 +138,8 @@ impl KeySet {
     pub fn contains(&self, key: &Key) -> bool {
         match key {
             Key::Integer(n) => self.integers.contains(bitmap_slot(*n)),
-            Key::Text(text) => self.others.contains(&digest(text.as_bytes())),
-            Key::Uuid(uuid) => self.others.contains(&uuid.as_u128()),
+            Key::Text(text) => self.others.contains(digest(text.as_bytes())),
+            Key::Uuid(uuid) => self.others.contains(digest(uuid.as_bytes())),
         }
     }
 }

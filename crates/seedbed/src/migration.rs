@@ -49,7 +49,7 @@ pub(crate) async fn status(store: &Store, indices: &[usize]) -> Result<Vec<Migra
             None => migrated.applied.clone(),
             Some(connection) => {
                 let pending = pending(&connection, connection.db(), database).await?;
-                connection.close().await?;
+                connection.close().await;
                 pending
             }
         };
@@ -71,9 +71,9 @@ pub(crate) async fn up(
     let work = |index| async move {
         let once = || async move {
             let connection =
-                Connection::open(&store.config, store.alias(index), Access::Create).await?;
+                Connection::open(&store.config, store.alias(index), Access::Migrate).await?;
             let migrated = up_one(store, index, &connection, mismatch_ok, stop).await;
-            connection.close().await?;
+            connection.close().await;
             migrated
         };
         trying_again(store, || stop.clone(), once).await

@@ -15,7 +15,7 @@ const VALUES: usize = 32_766;
 
 /// Batches that may wait for the database before the reading of fixtures pauses. Who waits for a key set
 /// waits for reading alone as long as there is room.
-const AHEAD: usize = 64;
+const AHEAD: usize = 32;
 
 /// What a writer is sent, in the order in which it is to be done.
 #[derive(Debug)]

@@ -1,10 +1,8 @@
-use std::collections::HashSet;
-
 use roaring::RoaringTreemap;
 use sea_orm::{EntityTrait, ModelTrait};
 
-use crate::digest::digest;
-use crate::distinction::{Distinction, digest_of, digest_of_all};
+use crate::digest::{Digests, digest};
+use crate::distinction::{Distinction, digest_of_all};
 use crate::findings::Findings;
 use crate::judge::Judge;
 use crate::key::{Key, KeySet};
@@ -33,8 +31,8 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
     late: Late,
     /// Where accepted rows go that are not late.
     outlet: Option<Outlet<'a, E>>,
-    used: Vec<HashSet<u128>>,
-    seen: Vec<HashSet<u128>>,
+    used: Vec<Digests>,
+    seen: Vec<Digests>,
 }
 
 /// Rows whose verdict may still change when more rows have been read: because they ask for a unique value
@@ -43,7 +41,7 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
 pub(crate) struct Late {
     rows: RoaringTreemap,
     keys: KeySet,
-    values: Vec<HashSet<u128>>,
+    values: Vec<Digests>,
 }
 
 /// A row was accepted on the understanding that a stored row gives a unique value up.
@@ -78,12 +76,12 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             relying: Vec::new(),
             values: vec![None; uniques],
             late: Late {
-                values: vec![HashSet::new(); uniques],
+                values: vec![Digests::default(); uniques],
                 ..Late::default()
             },
             outlet,
-            used: vec![HashSet::new(); uniques],
-            seen: vec![HashSet::new(); judge.rules.repeated.len()],
+            used: vec![Digests::default(); uniques],
+            seen: vec![Digests::default(); judge.rules.repeated.len()],
         }
     }
 
@@ -116,7 +114,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     pub fn found_to_change(&self) -> Vec<Key> {
         let changes = |block: &&Block| {
             self.verdict.keys.contains(&block.holder)
-                && !self.used[block.unique].contains(&block.digest)
+                && !self.used[block.unique].contains(block.digest)
         };
         let blocks = self.blocked_by.iter().filter(changes);
         blocks.map(|block| block.holder.clone()).collect()
@@ -191,7 +189,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             return;
         }
         for (value, used) in self.values.iter().zip(&mut self.used) {
-            used.extend(value);
+            value.iter().for_each(|value| _ = used.insert(*value));
         }
         for index in 0..self.seen.len() {
             self.repetition(index, model, findings);
@@ -207,14 +205,14 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 .key
                 .as_ref()
                 .is_some_and(|key| late.keys.contains(key))
-            || values().any(|(late, value)| late.contains(value));
+            || values().any(|(late, value)| late.contains(*value));
         if is_late {
             late.rows.insert(ordinal);
             findings.key.iter().for_each(|key| {
                 late.keys.insert(key);
             });
             for (late, value) in late.values.iter_mut().zip(&self.values) {
-                late.extend(value);
+                value.iter().for_each(|value| _ = late.insert(*value));
             }
         }
     }
@@ -316,7 +314,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     fn unique_fields(&mut self, model: &E::Model, findings: &mut Findings<'_>) {
         for (index, unique) in self.judge.rules.unique.iter().enumerate() {
             let field = name_of::<E>(unique.column);
-            let Some(digest) = digest_of(unique, model) else {
+            let Some(digest) = unique.digest(model.get(unique.column)) else {
                 continue;
             };
             if !findings.can_judge(field) {
@@ -324,7 +322,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             }
             self.values[index] = Some(digest);
             let text = || comparable(model.get(unique.column)).unwrap_or_default();
-            if self.used[index].contains(&digest) {
+            if self.used[index].contains(digest) {
                 let message = format!("`{field}` `{}` is already used by an earlier row", text());
                 let first = self.first(Distinction::Unique(index), digest);
                 findings.error(field, "unique", message);

@@ -3,12 +3,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use fixture_reader::{RawRow, ReadError, Reader};
+use fixture_reader::{Format, RawRow, ReadError, Reader};
 use sha2::{Digest, Sha256};
 
 use crate::fixtures::Fixture;
 use crate::load_error::LoadError;
 use crate::output::progress::LoadProgress;
+use crate::path;
 use crate::problem::Place;
 use crate::stop::Stop;
 
@@ -61,7 +62,9 @@ impl Reading<'_> {
                 hash: &mut hash,
                 progress: self.progress,
             };
-            let mut reader = Reader::new(input);
+            // Only files with such an ending are found.
+            let format = path::name(&fixture.path).and_then(Format::of_file_name);
+            let mut reader = Reader::new(input, format.unwrap_or(Format::Yaml));
             loop {
                 if self.stop.is_told() {
                     return Err(LoadError::Stopped);

@@ -97,7 +97,7 @@ pub(crate) async fn remove(
         let removed =
             under_turns(store, &connections, removal, mismatch_ok, &heeded(), &done).await;
         for (connection, ..) in &connections {
-            connection.close().await?;
+            connection.close().await;
         }
         removed
     };
@@ -130,9 +130,9 @@ async fn open(
 ) -> Result<Connection, Error> {
     match removal {
         Removal::Fresh if is_chosen => {
-            Connection::open(&store.config, store.alias(index), Access::Create).await
+            Connection::open(&store.config, store.alias(index), Access::Migrate).await
         }
-        _ => open_if_migrated(store, index, Access::Write).await,
+        _ => open_if_migrated(store, index, Access::Migrate).await,
     }
 }
 

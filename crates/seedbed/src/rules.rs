@@ -5,6 +5,7 @@ use sea_orm::{
 use serde::de::DeserializeOwned;
 use validator::ValidationError;
 
+use crate::digest::digest;
 use crate::key::Key;
 
 /// An entity whose model is also the shape of its fixtures' rows.
@@ -139,13 +140,15 @@ impl<E: EntityTrait> Rules<E> {
 }
 
 impl<E: EntityTrait> Unique<E> {
-    /// The text by which two values of the field are the same; `None` for NULL, which equals nothing.
-    pub fn comparable(&self, value: Value) -> Option<String> {
-        let text = comparable(value)?;
-        Some(match self.ignoring_case {
-            true => text.to_lowercase(),
-            false => text,
-        })
+    /// The digest by which two values of the field are the same; `None` for NULL, which equals nothing.
+    pub fn digest(&self, value: Value) -> Option<u128> {
+        let mut text = comparable(value)?;
+        match self.ignoring_case {
+            true if text.is_ascii() => text.make_ascii_lowercase(),
+            true => text = text.to_lowercase(),
+            false => {}
+        }
+        Some(digest(text.as_bytes()))
     }
 }
 

@@ -129,12 +129,20 @@ impl Run {
                 .map(|(name, digest)| (name.clone(), *digest)),
         );
         history.digests = Arc::new(digests);
-        for connection in self.connections.values() {
-            if let Err(error) = connection.close().await {
-                tracing::warn!("{error}");
-            }
-        }
+        self.close().await;
         (self.reported(ended).await, fault)
+    }
+
+    async fn close(&self) {
+        let close = |index| self.connections[&index].close();
+        self.store.registry.together(&self.connected(), close).await;
+    }
+
+    /// The databases that are open, in commit order.
+    fn connected(&self) -> Vec<usize> {
+        let mut connected = self.store.arrangement.order();
+        connected.retain(|index| self.connections.contains_key(index));
+        connected
     }
 
     async fn go(&self) -> Result<Outcome, Error> {
@@ -184,11 +192,16 @@ impl Run {
         if self.options.mode != Mode::Write {
             return Ok(turns);
         }
-        for index in self.store.arrangement.order() {
-            let Some(connection) = self.connections.get(&index) else {
-                continue;
+        let (connected, config) = (self.connected(), &self.store.config);
+        let open = |index| self.connections[&index].open_session(config);
+        let sessions = self.store.registry.together(&connected, open).await;
+        for (&index, session) in connected.iter().zip(sessions) {
+            let connection = &self.connections[&index];
+            let turn = match session {
+                Ok(session) => Turn::take_on(session, connection, config, &self.shared.stop).await,
+                Err(error) => Err(error),
             };
-            match Turn::take(connection, &self.store.config, &self.shared.stop).await {
+            match turn {
                 Ok(turn) => turns.insert(index, turn),
                 Err(error) => {
                     self.roll_back(turns).await;

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::connection::{Access, Connection};
+use crate::connection::Connection;
 use crate::error::{Error, ErrorKind};
 use crate::fail_point::{Breakage, is_broken};
 use crate::ledger;
@@ -59,12 +59,12 @@ async fn is_recorded(
     run: Uuid,
     times: u64,
 ) -> Result<bool, Error> {
-    old.close().await?;
-    let connection = Connection::open(config, old.alias(), Access::Write).await?;
+    old.close().await;
+    let connection = old.reopen(config).await?;
     let turn = Turn::take(&connection, config, &Stop::default()).await?;
     let recorded = ledger::times(turn.db(), run).await;
     let ended = turn.roll_back(&connection).await;
-    connection.close().await?;
+    connection.close().await;
     let failed = connection.error("ask the ledger of");
     ended.map_err(&failed)?;
     recorded.map(|found| found >= times).map_err(&failed)

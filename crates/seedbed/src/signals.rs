@@ -12,6 +12,7 @@ pub(crate) fn listen(stop: &Stop) -> io::Result<()> {
     tokio::spawn(async move {
         signals.next().await;
         stop.interrupt();
+        tracing::info!("interrupted; ending the run; interrupt again to end it at once");
         signals.next().await;
         process::exit(Exit::Interrupted as i32);
     });

@@ -1,16 +1,16 @@
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
+use rust_decimal::Decimal;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ModelTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Value,
+    ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, TryGetable, Value,
 };
+use uuid::Uuid;
 
-use crate::decimals::Decimals;
-use crate::distinction::digest_of;
 use crate::key::{Key, KeySet};
-use crate::rules::{Unique, key_column, key_of};
+use crate::rules::{Unique, key_column};
 
-/// Rows fetched at a time when a whole table is looked through; a page of them stays below a megabyte
-/// for the tables seeds are made for.
-const PAGE: u64 = 2_000;
+/// Rows fetched at a time when a whole table is looked through: a few columns of each.
+const PAGE: u64 = 10_000;
 
 /// The rows that hold values of a unique field, by the values' digests. Several may hold one, if another
 /// program wrote them and the database tells values apart that the rule does not.
@@ -46,13 +46,14 @@ impl Stored {
     ) -> Result<Self, DbErr> {
         let mut stored = Self::nothing(unique.len());
         stored.is_empty = is_empty::<E>(db).await?;
-        if look && !stored.is_empty {
-            for_each_row::<E>(db, |row| stored.remember(unique, row)).await?;
-            stored
-                .holders
-                .iter_mut()
-                .for_each(|holders| holders.0.sort());
+        if !look || stored.is_empty {
+            return Ok(stored);
         }
+        let columns: Vec<_> = unique.iter().map(|unique| unique.column).collect();
+        let remember = |key, values: Vec<Value>| stored.remember(unique, key, values);
+        for_each_row::<E>(db, &columns, remember).await?;
+        let holders = stored.holders.iter_mut();
+        holders.for_each(|holders| holders.0.sort_unstable());
         Ok(stored)
     }
 
@@ -65,11 +66,10 @@ impl Stored {
         }
     }
 
-    fn remember<E: EntityTrait>(&mut self, unique: &[Unique<E>], row: &E::Model) {
-        let Some(key) = key_of::<E>(row) else { return };
+    fn remember<E: EntityTrait>(&mut self, unique: &[Unique<E>], key: Key, values: Vec<Value>) {
         self.keys.insert(&key);
-        for (unique, holders) in unique.iter().zip(&mut self.holders) {
-            let held = digest_of(unique, row).map(|digest| (digest, key.clone()));
+        for ((unique, value), holders) in unique.iter().zip(values).zip(&mut self.holders) {
+            let held = unique.digest(value).map(|digest| (digest, key.clone()));
             holders.0.extend(held);
         }
     }
@@ -95,36 +95,81 @@ pub(crate) async fn count<E: EntityTrait>(db: &DatabaseConnection) -> Result<u64
 /// The keys of a table.
 pub(crate) async fn keys<E: EntityTrait>(db: &DatabaseConnection) -> Result<KeySet, DbErr> {
     let mut keys = KeySet::default();
-    let remember = |row: &E::Model| {
-        if let Some(key) = key_of::<E>(row) {
-            keys.insert(&key);
-        }
-    };
-    for_each_row::<E>(db, remember).await?;
+    for_each_row::<E>(db, &[], |key, _| _ = keys.insert(&key)).await?;
     Ok(keys)
 }
 
-/// Visits a table page by page, in the order of its keys.
+/// Visits a table page by page, in the order of its keys: each row's key and its values of some columns.
 async fn for_each_row<E: EntityTrait>(
     db: &DatabaseConnection,
-    mut visit: impl FnMut(&E::Model),
+    columns: &[E::Column],
+    mut visit: impl FnMut(Key, Vec<Value>),
 ) -> Result<(), DbErr> {
     let key = key_column::<E>();
-    let decimals = Decimals::<E>::new();
     let mut last = None;
     loop {
-        let mut page = E::find().order_by_asc(key).limit(PAGE);
+        let mut page = E::find().select_only().column(key);
+        page = columns
+            .iter()
+            .fold(page, |page, column| page.column(*column));
+        page = page.order_by_asc(key).limit(PAGE);
         if let Some(last) = last.take() {
             page = page.filter(key.gt::<Value>(last));
         }
-        let mut rows = page.all(db).await?;
-        for row in &mut rows {
-            decimals.round(row);
-            visit(row);
+        let page = db.get_database_backend().build(page.as_query());
+        let rows = db.query_all_raw(page).await?;
+        for row in &rows {
+            let name = stored_value(row, 0, key)?;
+            let values = columns.iter().zip(1..);
+            let values = values.map(|(column, index)| stored_value(row, index, *column));
+            let values = values.collect::<Result<_, _>>()?;
+            if let Some(key) = Key::from_value(name) {
+                visit(key, values);
+            }
         }
         match rows.last() {
-            Some(row) if rows.len() as u64 == PAGE => last = Some(row.get(key)),
+            Some(row) if rows.len() as u64 == PAGE => last = Some(stored_value(row, 0, key)?),
             _ => return Ok(()),
         }
+    }
+}
+
+/// A value of a row, read as its column's type says.
+fn stored_value<C: ColumnTrait>(
+    row: &QueryResult,
+    index: usize,
+    column: C,
+) -> Result<Value, DbErr> {
+    fn read<T: TryGetable + Into<Value>>(row: &QueryResult, index: usize) -> Result<Value, DbErr> {
+        row.try_get_by_index::<T>(index).map(Into::into)
+    }
+    match column.def().get_column_type() {
+        ColumnType::TinyInteger => read::<Option<i8>>(row, index),
+        ColumnType::SmallInteger => read::<Option<i16>>(row, index),
+        ColumnType::Integer => read::<Option<i32>>(row, index),
+        ColumnType::BigInteger => read::<Option<i64>>(row, index),
+        ColumnType::TinyUnsigned => read::<Option<u8>>(row, index),
+        ColumnType::SmallUnsigned => read::<Option<u16>>(row, index),
+        ColumnType::Unsigned => read::<Option<u32>>(row, index),
+        ColumnType::BigUnsigned => read::<Option<u64>>(row, index),
+        ColumnType::Boolean => read::<Option<bool>>(row, index),
+        ColumnType::Float => read::<Option<f32>>(row, index),
+        ColumnType::Double => read::<Option<f64>>(row, index),
+        ColumnType::Uuid => read::<Option<Uuid>>(row, index),
+        ColumnType::Date => read::<Option<NaiveDate>>(row, index),
+        ColumnType::Time => read::<Option<NaiveTime>>(row, index),
+        ColumnType::DateTime | ColumnType::Timestamp => read::<Option<NaiveDateTime>>(row, index),
+        ColumnType::TimestampWithTimeZone => read::<Option<DateTime<FixedOffset>>>(row, index),
+        ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob => {
+            read::<Option<Vec<u8>>>(row, index)
+        }
+        // SQLite keeps decimals as binary fractions, which do not always come back as they were written.
+        ColumnType::Decimal(digits) => {
+            let number = row.try_get_by_index::<Option<Decimal>>(index)?;
+            let scale = digits.map(|(_, scale)| scale);
+            let rounded = |number: Decimal| scale.map_or(number, |scale| number.round_dp(scale));
+            Ok(number.map(rounded).into())
+        }
+        _ => read::<Option<String>>(row, index),
     }
 }

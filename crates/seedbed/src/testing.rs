@@ -147,6 +147,7 @@ fn config(registry: &Registry, folder: &Path, fixtures: Vec<PathBuf>) -> Result<
         let url = url.map_err(|error| Error(error.to_string()))?;
         let database = DatabaseConfig {
             url,
+            migrate_url: None,
             protected: false,
         };
         Ok::<_, Error>((alias.to_owned(), database))

@@ -29,10 +29,22 @@ impl Turn {
         config: &Config,
         stop: &Stop,
     ) -> Result<Self, Error> {
-        let turn = Self {
-            session: connection.open_session(config).await?,
-            engine: connection.url().engine(),
-        };
+        let session = connection.open_session(config).await?;
+        Self::take_on(session, connection, config, stop).await
+    }
+
+    /// The same on a session that is open already.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub async fn take_on(
+        session: DatabaseConnection,
+        connection: &Connection,
+        config: &Config,
+        stop: &Stop,
+    ) -> Result<Self, Error> {
+        let engine = connection.url().engine();
+        let turn = Self { session, engine };
         match turn.wait(connection, config, stop).await {
             Ok(()) => Ok(turn),
             Err(error) => {

@@ -6,11 +6,15 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::*;
-use crate::{FaultKind, Reader, fields_of};
+use crate::{FaultKind, Format, Reader, fields_of};
 
 fn row(input: &str) -> RawRow {
     let mut row = RawRow::new();
-    assert!(Reader::new(input.as_bytes()).read(&mut row).unwrap());
+    assert!(
+        Reader::new(input.as_bytes(), Format::Yaml)
+            .read(&mut row)
+            .unwrap()
+    );
     row
 }
 
@@ -66,6 +70,11 @@ fn text() {
     }
     refuse::<String>("[1]", "`v` must be text, not a list");
     refuse::<Option<String>>("{a: 1}", "`v` must be text, not a mapping");
+    for text in ["\"\\0\"", "\"a\\u0000b\"", "\"\\x00\""] {
+        let message = "`v` holds a NUL character, which not every database can store";
+        refuse::<String>(text, message);
+        refuse::<Option<String>>(text, message);
+    }
     check("x", 'x');
     refuse::<char>("xy", "`v` must be a character, not `xy`");
 }

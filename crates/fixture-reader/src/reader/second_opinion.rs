@@ -30,7 +30,7 @@ fn by_saphyr(text: &str) -> Option<Vec<String>> {
 }
 
 fn by_reader(text: &str) -> Option<Vec<String>> {
-    let mut reader = Reader::new(text.as_bytes());
+    let mut reader = Reader::new(text.as_bytes(), Format::Yaml);
     let mut row = RawRow::new();
     let mut scalars = Vec::new();
     while reader.read(&mut row).ok()? {

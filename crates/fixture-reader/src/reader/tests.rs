@@ -9,7 +9,11 @@ use crate::{Span, shape::Shape};
 /// Reads all of `input`; a row a line, each field as `name=text` (`'text'` for text, `[]` and `{}` for collections),
 /// then the error, if any, with its place.
 fn rows(input: impl Read) -> String {
-    let mut reader = Reader::new(input);
+    rows_of(Format::Yaml, input)
+}
+
+pub(super) fn rows_of(format: Format, input: impl Read) -> String {
+    let mut reader = Reader::new(input, format);
     let mut row = RawRow::new();
     let mut found = String::new();
     loop {
@@ -45,7 +49,11 @@ fn fields(row: &RawRow) -> String {
 
 /// As `rows`, but each field as `name@place=place`.
 fn spans(input: &str) -> String {
-    let mut reader = Reader::new(input.as_bytes());
+    spans_of(Format::Yaml, input)
+}
+
+pub(super) fn spans_of(format: Format, input: &str) -> String {
+    let mut reader = Reader::new(input.as_bytes(), format);
     let mut row = RawRow::new();
     let mut found = String::new();
     while reader.read(&mut row).unwrap() {
@@ -430,7 +438,7 @@ fn a_failing_input_is_an_error() {
             Err(io::Error::other("unplugged"))
         }
     }
-    let mut reader = Reader::new("- a: 1\n- b".as_bytes().chain(Failing));
+    let mut reader = Reader::new("- a: 1\n- b".as_bytes().chain(Failing), Format::Yaml);
     let mut row = RawRow::new();
     let error = loop {
         match reader.read(&mut row) {
@@ -464,7 +472,7 @@ fn places_are_exact_far_into_a_file() {
             Ok(count)
         }
     }
-    let mut reader = Reader::new(Rows(0, Vec::new()));
+    let mut reader = Reader::new(Rows(0, Vec::new()), Format::Yaml);
     let mut row = RawRow::new();
     for id in 1..200_000 {
         assert!(reader.read(&mut row).unwrap());

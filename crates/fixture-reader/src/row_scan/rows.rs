@@ -1,10 +1,5 @@
-use std::iter;
-
-use super::{
-    RowScan, Stop,
-    scalars::{IN_NAME, IN_WORD, Scalar, run_of},
-};
-use crate::{RawRow, Span, limits, quoted, raw_row::Field, shape::Shape};
+use super::{RowScan, Stop, scalars::Scalar};
+use crate::{RawRow, limits, part::Part, places::Written, quoted, raw_row::Field, shape::Shape};
 
 impl RowScan<'_> {
     /// Passes a line with nothing but `---` and the comments after it, if a row follows.
@@ -25,18 +20,22 @@ impl RowScan<'_> {
 
     /// Passes a row and reads it into `row`.
     pub(crate) fn row(&mut self, row: &mut RawRow) -> Result<(), Stop> {
-        row.clear(Span::default());
+        row.clear(Written {
+            line: self.line,
+            ..Written::default()
+        });
         if self.peek()? != b'-' || self.peek_at(self.at + 1)? != b' ' {
             return Err(Stop::Odd);
         }
         self.at += 1;
         self.spaces();
+        let brace = Part::new(self.at, self.at + 1);
         let has_escapes = if self.peek()? == b'{' {
             self.flow_row(row)?
         } else {
             self.block_row(row)?
         };
-        self.finish(row, has_escapes)
+        self.finish(row, brace, has_escapes)
     }
 
     /// Passes everything up to the next row, whatever it is.
@@ -78,11 +77,6 @@ impl RowScan<'_> {
 
     /// Passes a line that holds one field, and says whether there are escapes in it.
     fn block_field(&mut self, row: &mut RawRow) -> Result<bool, Stop> {
-        if self.usual_field(row, b'\n', b'\n') {
-            self.at += 1;
-            self.new_line();
-            return Ok(false);
-        }
         let name = self.name()?;
         self.at += 1;
         let after = self.at;
@@ -106,7 +100,6 @@ impl RowScan<'_> {
     }
 
     fn flow_row(&mut self, row: &mut RawRow) -> Result<bool, Stop> {
-        row.start = self.span(self.at, self.at + 1);
         self.at += 1;
         self.spaces();
         let mut has_escapes = false;
@@ -131,9 +124,6 @@ impl RowScan<'_> {
     }
 
     fn flow_field(&mut self, row: &mut RawRow) -> Result<bool, Stop> {
-        if self.usual_field(row, b',', b'}') {
-            return Ok(false);
-        }
         let name = self.name()?;
         self.at += 1;
         let after = self.at;
@@ -149,121 +139,33 @@ impl RowScan<'_> {
         self.push(row, name, value)
     }
 
-    /// Passes the field that nearly all fields are, a plain name and one plain word or number up to one of the two
-    /// ends, if it is here. The other methods read it as well, at half the speed.
-    fn usual_field(&mut self, row: &mut RawRow, end: u8, other_end: u8) -> bool {
-        let rest = &self.bytes[self.at..];
-        let name = run_of(rest, &IN_NAME);
-        let Some([b':', b' ', value @ ..]) = rest.get(name..) else {
-            return false;
-        };
-        let length = run_of(value, &IN_WORD);
-        let is_usual = rest[0].is_ascii_alphabetic()
-            && value
-                .get(length)
-                .is_some_and(|&it| it == end || it == other_end)
-            && (1..=limits::SCALAR).contains(&length)
-            && (value[0] != b'-' || length > 1 && value[1].is_ascii_digit())
-            && name <= limits::FAST_NAME
-            && row.fields.len() < limits::FIELDS;
-        if is_usual {
-            let text = self.at + name + 2;
-            row.push_scalar(
-                (self.at..self.at + name, self.span(self.at, self.at + name)),
-                (text..text + length, self.span(text, text + length)),
-            );
-            self.at = text + length;
-        }
-        is_usual
-    }
-
     fn push(&self, row: &mut RawRow, name: Scalar, value: Option<Scalar>) -> Result<bool, Stop> {
-        let name_span = self.span(name.start, name.end);
-        if row.len() == 0 {
-            row.start = name_span;
-        }
-        let value_span = value.as_ref().map(|it| self.span(it.start, it.end));
         let value = value.unwrap_or(Scalar::plain(name.end, name.end));
         let text = value.text();
-        if text.len() > limits::SCALAR || row.len() == limits::FIELDS {
+        if text.len as usize > limits::SCALAR || row.len() == limits::FIELDS {
             return Err(Stop::Odd);
         }
         row.fields.push(Field {
             name: name.text(),
-            name_span,
+            written_name: Part::new(name.start, name.end),
             text,
+            written: Part::new(value.start, value.end),
             shape: if value.quote.is_some() {
                 Shape::Text
             } else {
                 Shape::Plain
             },
-            value_span,
         });
         Ok(value.has_escapes)
     }
 
     /// Gives the row its text.
-    fn finish(&self, row: &mut RawRow, has_escapes: bool) -> Result<(), Stop> {
-        let text = self.passed_text()?;
-        row.text.push_str(text);
-        if !text.is_ascii() {
-            count_characters(row);
-        }
+    fn finish(&self, row: &mut RawRow, brace: Part, has_escapes: bool) -> Result<(), Stop> {
+        row.text.push_str(self.passed_text()?);
+        row.start_at_first_name(brace);
         if has_escapes {
             quoted::unescape(row).ok_or(Stop::Odd)?;
         }
         Ok(())
-    }
-}
-
-/// Turns the row's spans, counted in bytes, into spans counted in characters.
-fn count_characters(row: &mut RawRow) {
-    let mut columns = Columns::default();
-    let text = row.text.as_bytes();
-    for field in &mut row.fields {
-        let quotes = field.name_span.width as usize - field.name.len();
-        let name_start = field.name.start - quotes / 2;
-        columns.go_to_line(name_start + 1 - field.name_span.start.column as usize);
-        for span in iter::once(&mut field.name_span).chain(&mut field.value_span) {
-            *span = columns.in_characters(text, *span);
-        }
-    }
-    if let Some(first) = row.fields.first() {
-        row.start = first.name_span;
-    }
-}
-
-/// Counts the characters of a line from left to right, each once.
-#[derive(Default)]
-struct Columns {
-    line_start: usize,
-    at: usize,
-    characters: u64,
-}
-
-impl Columns {
-    fn go_to_line(&mut self, start: usize) {
-        if start != self.line_start {
-            *self = Self {
-                line_start: start,
-                at: start,
-                characters: 0,
-            };
-        }
-    }
-
-    /// `span`, which is counted in bytes of the line, counted in characters.
-    fn in_characters(&mut self, text: &[u8], span: Span) -> Span {
-        let start = self.line_start + span.start.column as usize - 1;
-        let before = self.count_to(text, start);
-        let after = self.count_to(text, start + span.width as usize);
-        Span::new(span.start.line, before + 1, after - before)
-    }
-
-    fn count_to(&mut self, text: &[u8], end: usize) -> u64 {
-        let is_first_byte = |byte: &&u8| **byte & 0xc0 != 0x80;
-        self.characters += text[self.at..end].iter().filter(is_first_byte).count() as u64;
-        self.at = end;
-        self.characters
     }
 }

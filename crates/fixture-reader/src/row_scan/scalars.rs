@@ -1,5 +1,5 @@
 use super::{RowScan, Stop};
-use crate::{limits, quoted::Quote};
+use crate::{limits, part::Part, quoted::Quote};
 
 /// A scalar as it stands in the text.
 pub(super) struct Scalar {
@@ -21,9 +21,12 @@ impl Scalar {
     }
 
     /// Its bytes without the quotes.
-    pub(super) fn text(&self) -> std::ops::Range<usize> {
-        let quote = usize::from(self.quote.is_some());
-        self.start + quote..self.end - quote
+    pub(super) fn text(&self) -> Part {
+        let written = Part::new(self.start, self.end);
+        match self.quote {
+            Some(_) => written.unquoted(),
+            None => written,
+        }
     }
 }
 
@@ -150,7 +153,7 @@ impl RowScan<'_> {
 }
 
 /// How many bytes of a class `bytes` begins with.
-pub(super) fn run_of(bytes: &[u8], class: &[bool; 256]) -> usize {
+fn run_of(bytes: &[u8], class: &[bool; 256]) -> usize {
     let end = bytes.iter().position(|&it| !class[usize::from(it)]);
     end.unwrap_or(bytes.len())
 }
@@ -162,14 +165,8 @@ static IN_PLAIN: [bool; 256] = class(
 );
 
 /// Bytes of a plain name, in nearly all fixtures.
-pub(super) static IN_NAME: [bool; 256] = class(
+static IN_NAME: [bool; 256] = class(
     b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz",
-    false,
-);
-
-/// Bytes of a number or a word, any of which but `-` may begin a plain scalar.
-pub(super) static IN_WORD: [bool; 256] = class(
-    b"+-./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz",
     false,
 );
 

@@ -1,6 +1,5 @@
 //! Ctrl-C and SIGTERM.
 
-use std::fs;
 use std::io::{ErrorKind, Write};
 
 use crate::fixtures::version;
@@ -40,19 +39,12 @@ fn a_signal_ends_the_writing_of_rows() {
     for alias in DATABASES {
         let sandbox = seeded();
         let before = sandbox.state();
-        let fixture = fs::read(sandbox.path(&format!("fixtures/{alias}.yaml"))).unwrap();
-        let pipe = Pipe::of(&sandbox, alias);
-        let run = sandbox.run("seed").start();
-        let mut first = pipe.opened();
-        let pipe = Pipe::of(&sandbox, alias);
-        first.write_all(&fixture).unwrap();
-        drop(first);
-        // The rows are judged; the second reading is for writing them.
-        let mut again = pipe.opened();
+        let held = format!("{alias}.batch.after#1:hold");
+        let mut run = sandbox.run("seed").fail_at(&held).start();
+        run.wait_for("held at");
         run.signal("INT");
-        let mut rows = std::iter::repeat(&fixture);
-        let error = rows.find_map(|rows| again.write_all(rows).err());
-        assert_eq!(error.unwrap().kind(), ErrorKind::BrokenPipe);
+        run.wait_for("interrupt again");
+        run.release();
         run.finish().expect_outcome(130, "interrupted");
         assert_eq!(sandbox.state(), before, "{alias}");
     }

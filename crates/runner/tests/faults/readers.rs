@@ -98,7 +98,7 @@ fn readers_see_the_old_rows_until_the_commits() {
     let places = [
         ("orders.begin.after#1", [1, 1, 1]),
         ("users.batch.after#2", [1, 1, 1]),
-        ("orders.batch.after#3", [1, 1, 1]),
+        ("orders.batch.after#2", [1, 1, 1]),
         ("orders.ledger.after#1", [1, 1, 1]),
         ("users.commit.before#1", [1, 1, 1]),
         ("orders.commit.before#1", [2, 2, 1]),

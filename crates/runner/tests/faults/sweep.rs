@@ -61,8 +61,8 @@ fn seed_over_older_data() {
         &Scenario::seed(),
         &[
             ("users", &places(3)),
-            ("products", &places(2)),
-            ("orders", &places(3)),
+            ("products", &places(1)),
+            ("orders", &places(2)),
         ],
     );
 }

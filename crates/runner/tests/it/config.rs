@@ -89,6 +89,9 @@ fn urls_that_cannot_be_used_are_refused_and_not_shown() {
         "postgres://seed:s3same@db:many/users",
         "mysql://seed:s3same@db",
         "mysql://db/users?password=s3same&oops=1",
+        "postgres://seed:s3same@db/users?sslmod=require",
+        "postgres://seed:s3same@db/users?sslmode=prefer",
+        "mysql://seed:s3same@db/users?ssl-mode=REQUIRED&ssl-ca=ca.pem",
         "s3same",
         "",
     ] {
@@ -97,6 +100,54 @@ fn urls_that_cannot_be_used_are_refused_and_not_shown() {
             &["seedbed.toml:2:7", "databases.users.url"],
         );
     }
+}
+
+#[test]
+fn a_url_that_would_migrate_another_database_is_refused_and_not_shown() {
+    for migrate_url in [
+        "sqlite:data/users.db",
+        "postgres://seed:s3same@db/products",
+        "postgres://seed:s3same@db/users?sslmode=allow",
+        "s3same",
+    ] {
+        check(
+            &format!(
+                "[default.databases.users]\nurl = \"postgres://seed:s3same@db/users\"\n\
+                 migrate_url = \"{migrate_url}\"\n"
+            ),
+            &["seedbed.toml:3:15", "databases.users.migrate_url"],
+        );
+    }
+}
+
+#[test]
+fn plain_text_over_a_network_is_told_of_where_a_database_is_used() {
+    let sandbox = Sandbox::store();
+    // An address that is not written as one counts as another machine's, and needs no name server.
+    sandbox.write(
+        "seedbed.toml",
+        "[default.databases.users]\nurl = \"postgres://seed:s3same@127.1:1/users?sslmode=disable\"\n",
+    );
+    let warning = "`users` (127.1:1/users) is reached over the network without encryption";
+    for command in ["status", "migrate", "seed"] {
+        let ran = sandbox.run([command]).exits(3);
+        ran.says(warning).hides(SECRET);
+    }
+    sandbox.run(["check"]).exits(1).hides(warning);
+}
+
+#[test]
+fn the_drivers_own_variable_is_no_way_into_plain_text() {
+    let sandbox = Sandbox::store();
+    let url = (
+        "SEEDBED_DATABASES__USERS__URL",
+        "postgres://seed:s3same@127.1:1/users",
+    );
+    let ran = |mode| sandbox.run_with(&[url, ("PGSSLMODE", mode)], ["status"]);
+    ran("prefer").exits(2).says("`PGSSLMODE`").hides(SECRET);
+    ran("verify_full").exits(2).says("`PGSSLMODE`");
+    ran("verify-full").exits(3).hides("encryption");
+    ran("disable").exits(3).says("without encryption");
 }
 
 #[test]

@@ -88,7 +88,7 @@ async fn look_at(store: &Store, index: usize, migrated: Migrated) -> Result<Data
     }
     if let Some(connection) = connection {
         let looked = fill(store, index, &connection, &mut status).await;
-        connection.close().await?;
+        connection.close().await;
         looked?;
     }
     Ok(status)

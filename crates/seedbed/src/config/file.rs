@@ -91,18 +91,18 @@ impl ConfigFile {
         mistakes
     }
 
-    /// Where the value stands that a key has under a profile.
-    pub(super) fn origin(&self, profile: &str, key: &str) -> Option<Origin> {
+    /// Where the value stands that a key has under a profile, and before it the rank of the table it is
+    /// in: a lower one goes over a higher.
+    pub(super) fn find(&self, profile: &str, key: &str) -> Option<(usize, Origin)> {
         // As figment does: `global` goes over every profile, and `default` under it.
-        ["global", profile, "default"]
-            .into_iter()
-            .find_map(|table| {
-                let mut names = key.split('.');
-                let item = names.try_fold(self.document.get(table)?, |item, name| {
-                    item.as_table_like()?.get(name)
-                })?;
-                Some(self.at(item.span()))
-            })
+        let mut tables = ["global", profile, "default"].into_iter().enumerate();
+        tables.find_map(|(rank, table)| {
+            let mut names = key.split('.');
+            let item = names.try_fold(self.document.get(table)?, |item, name| {
+                item.as_table_like()?.get(name)
+            })?;
+            Some((rank, self.at(item.span())))
+        })
     }
 
     fn check<'a>(

@@ -13,7 +13,7 @@ const SETTINGS: &[&str] = &[
     "lock_timeout",
     "retry_for",
 ];
-const DATABASE_SETTINGS: &[&str] = &["url", "protected"];
+const DATABASE_SETTINGS: &[&str] = &["url", "migrate_url", "protected"];
 
 /// The keys a configuration may have.
 pub(super) struct Keys<'a> {
@@ -45,7 +45,7 @@ impl<'a> Keys<'a> {
         }
         Ok(match key {
             [] | ["databases"] | ["databases", _] => Shape::Table,
-            ["databases", _, "url"] => Shape::Text,
+            ["databases", _, "url" | "migrate_url"] => Shape::Text,
             ["databases", _, "protected"] | ["strict"] => Shape::Flag,
             ["fixtures"] => Shape::Folders,
             _ => Shape::Duration,

@@ -21,6 +21,8 @@ pub(super) struct Settings {
 #[derive(Deserialize, Serialize)]
 pub(super) struct DatabaseSettings {
     pub(super) url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) migrate_url: Option<String>,
     pub(super) protected: bool,
 }
 
@@ -33,6 +35,7 @@ impl Settings {
                 alias.to_string(),
                 DatabaseSettings {
                     url,
+                    migrate_url: None,
                     protected: false,
                 },
             )

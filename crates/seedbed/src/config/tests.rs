@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::database_url::DatabaseUrl;
 
 const ALIASES: [&str; 2] = ["orders", "users"];
 
@@ -195,7 +196,10 @@ fn a_database_keeps_what_another_source_does_not_set() {
     let config = config(text, &[("SEEDBED_PROFILE", "production")]);
     let users = &config.databases["users"];
     assert!(users.protected);
-    assert_eq!(users.url.expose(), "postgres://u:p@h/n?port=5432");
+    assert_eq!(
+        users.url.expose(),
+        "postgres://u:p@h/n?port=5432&sslmode=require"
+    );
 }
 
 #[test]
@@ -275,7 +279,8 @@ fn mistakes_in_the_environment_are_found_with_their_variables() {
     };
     let known = "SEEDBED_FIXTURES, SEEDBED_STRICT, SEEDBED_CONNECT_TIMEOUT, SEEDBED_LOCK_TIMEOUT, \
                  SEEDBED_RETRY_FOR, SEEDBED_DATABASES__ORDERS__URL, \
-                 SEEDBED_DATABASES__ORDERS__PROTECTED, SEEDBED_DATABASES__USERS__URL, \
+                 SEEDBED_DATABASES__ORDERS__MIGRATE_URL, SEEDBED_DATABASES__ORDERS__PROTECTED, \
+                 SEEDBED_DATABASES__USERS__URL, SEEDBED_DATABASES__USERS__MIGRATE_URL, \
                  SEEDBED_DATABASES__USERS__PROTECTED, SEEDBED_PROFILE";
     for (name, meant) in [
         ("SEEDBED_STRCIT", "SEEDBED_STRICT"),
@@ -354,6 +359,163 @@ fn two_aliases_of_one_database_are_refused() {
 }
 
 #[test]
+fn tables_are_changed_by_a_url_of_their_own() {
+    let check = |text: &str, variables: &[(&str, &str)], expected: [&str; 2]| {
+        let config = config(text, variables);
+        let users = &config.databases["users"];
+        let urls = [&users.url, users.migrating_url()].map(DatabaseUrl::expose);
+        assert_eq!(urls, expected, "{text} {variables:?}");
+    };
+    let url = ("SEEDBED_DATABASES__USERS__URL", "mysql://a:p@localhost/n");
+    let migrate_url = (
+        "SEEDBED_DATABASES__USERS__MIGRATE_URL",
+        "mysql://b:q@localhost/n",
+    );
+    check("", &[url], [url.1, url.1]);
+    check("", &[url, migrate_url], [url.1, migrate_url.1]);
+    let text = "
+        [default.databases.users]
+        url = 'mysql://c@localhost/n'
+        [dev.databases.users]
+        migrate_url = 'mysql://d@localhost/n'
+    ";
+    let dev = ("SEEDBED_PROFILE", "dev");
+    let by = |user: &str| format!("mysql://{user}@localhost/n");
+    check(text, &[], [&by("c"), &by("c")]);
+    check(text, &[dev], [&by("c"), &by("d")]);
+    check(text, &[migrate_url], [&by("c"), migrate_url.1]);
+    let pooled = "
+        [default.databases]
+        users = { url = 'mysql://a@localhost:6032/n', migrate_url = 'mysql://b@localhost/n' }
+    ";
+    check(pooled, &[], ["mysql://a@localhost:6032/n", &by("b")]);
+}
+
+#[test]
+fn a_url_that_would_change_tables_elsewhere_is_refused() {
+    let check = |text: &str, variables: &[(&str, &str)], expected: &str| {
+        assert_eq!(refusal(text, variables), expected, "{text} {variables:?}");
+    };
+    let users = |url: &str, migrate_url: &str| {
+        format!("[default.databases.users]\nurl = '{url}'\nmigrate_url = '{migrate_url}'")
+    };
+    let another = |here: &str, there: &str| {
+        format!(
+            "seedbed.toml:3:15: `databases.users.migrate_url` reaches another database than \
+             `databases.users.url`: {there}, not {here}; it is to be another way into the same"
+        )
+    };
+    check(
+        &users("postgres://a:p@db/n", "mysql://b:p@db/n"),
+        &[],
+        &another("postgres://db:5432/n", "mysql://db:3306/n"),
+    );
+    check(
+        &users("postgres://a:p@db/n", "postgres://b:p@db/m"),
+        &[],
+        &another("postgres://db:5432/n", "postgres://db:5432/m"),
+    );
+    check(
+        &users("sqlite:/a.db", "sqlite:/b.db"),
+        &[],
+        &another("sqlite:/a.db", "sqlite:/b.db"),
+    );
+    check(
+        &users("sqlite:a.db", "nowhere"),
+        &[],
+        "seedbed.toml:3:15: `databases.users.migrate_url` begins with no known engine; \
+         write `sqlite:PATH`, `postgres://…` or `mysql://…`",
+    );
+    // Written for another `url` than the one that holds.
+    check(
+        &users("postgres://a@db/n", "postgres://b@db/n"),
+        &[("SEEDBED_DATABASES__USERS__URL", "postgres://a:p@new/n")],
+        "seedbed.toml:3:15: `databases.users.migrate_url` belongs to a `url` that another goes over, \
+         SEEDBED_DATABASES__USERS__URL; set both there",
+    );
+    check(
+        &(users("postgres://a@db/n", "postgres://b@db/n")
+            + "\n[new]\ndatabases.users.url = 'postgres://a@new/n'"),
+        &[("SEEDBED_PROFILE", "new")],
+        "seedbed.toml:3:15: `databases.users.migrate_url` belongs to a `url` that another goes over, \
+         seedbed.toml:5:23; set both there",
+    );
+    check(
+        "",
+        &[
+            ("SEEDBED_DATABASES__USERS__URL", "sqlite:u.db"),
+            ("SEEDBED_DATABASES__USERS__MIGRATE_URL", ""),
+        ],
+        "SEEDBED_DATABASES__USERS__MIGRATE_URL: `databases.users.migrate_url` begins with no known \
+         engine; write `sqlite:PATH`, `postgres://…` or `mysql://…`",
+    );
+}
+
+#[test]
+fn neither_url_reaches_another_alias() {
+    let check = |orders: [&str; 2], users: [&str; 2], line: usize| {
+        let text = [("orders", orders), ("users", users)].map(|(alias, [url, migrate_url])| {
+            format!(
+                "[default.databases.{alias}]\nurl = 'postgres://{url}'\n\
+                 migrate_url = 'postgres://{migrate_url}'\n"
+            )
+        });
+        let expected = format!("seedbed.toml:{line}:");
+        let refusal = refusal(&text.concat(), &[]);
+        assert!(refusal.starts_with(&expected), "{refusal}");
+        assert!(
+            refusal.contains("`users` and `orders` are the same database"),
+            "{refusal}"
+        );
+        assert_eq!(refusal.lines().count(), 1, "{refusal}");
+    };
+    check(["a@db/o", "b@db/o"], ["a@db/o", "b@db/o"], 5);
+    check(["a@pool/o", "b@db/o"], ["a@db/o", "b@pool/u"], 5);
+    check(["a@pool/o", "b@db/o"], ["a@pool/u", "b@db/o"], 6);
+    check(["a@db/o", "b@pool/x"], ["a@db/u", "b@pool/x"], 6);
+}
+
+#[test]
+fn plain_text_over_a_network_and_missing_files_are_told_of() {
+    let setup = Setup::new(
+        "[default.databases]
+        orders.url = 'postgres://u:p@localhost/o?sslmode=disable'
+        users.url = 'mysql://u:p@db/u?ssl-ca=here.pem&ssl-cert=/nowhere.pem&ssl-key=-----BEGIN'
+        users.migrate_url = 'mysql://m:p@db/u?ssl-mode=DISABLED'
+        ",
+    );
+    let warnings = || Vec::from_iter(setup.load(&[]).expect("no mistake").warnings());
+    let is_missing = |parameter: &str| {
+        format!(
+            "`{parameter}` in `databases.users.url` names a file that is not there; relative paths \
+             are seen from the configuration file"
+        )
+    };
+    let is_plain = "the database `users` (db:3306/u) is reached over the network without encryption, \
+                    as `migrate_url` asks for";
+    assert_eq!(
+        warnings(),
+        [&is_missing("ssl-ca"), &is_missing("ssl-cert"), is_plain]
+    );
+    fs::write(setup.folder.path().join("here.pem"), "").expect("a file");
+    assert_eq!(warnings(), [&is_missing("ssl-cert"), is_plain]);
+    assert_eq!(Vec::from_iter(config("", &[]).warnings()), [""; 0]);
+}
+
+#[test]
+fn certificates_are_seen_from_the_files_folder() {
+    let setup = Setup::new(
+        "[default.databases]\nusers.url = 'postgres://u@db/n?sslrootcert=certificates/ca.pem'",
+    );
+    let config = setup.load(&[]).unwrap_or_else(|error| panic!("{error}"));
+    let shown = setup.within(config.databases["users"].url.expose().replace("%2F", "/"));
+    assert_eq!(
+        shown,
+        "postgres://u@db/n?port=5432&sslmode=verify-full&sslrootcert=HERE/certificates/ca.pem"
+    );
+}
+
+#[test]
 fn a_file_asked_for_has_to_be_there() {
     let mut setup = Setup::new("");
     setup.overrides.config = Some(setup.folder.path().join("other.toml"));
@@ -391,9 +553,15 @@ proptest! {
             _ => format!("url = '{url}'"),
         };
         let setup = Setup::new(&text);
+        let other = url.replace("postgres", "mysql");
         let variables = [
             vec![],
             vec![("SEEDBED_DATABASES__ORDERS__URL", url.as_str())],
+            vec![("SEEDBED_DATABASES__ORDERS__MIGRATE_URL", url.as_str())],
+            vec![
+                ("SEEDBED_DATABASES__ORDERS__URL", other.as_str()),
+                ("SEEDBED_DATABASES__ORDERS__MIGRATE_URL", url.as_str()),
+            ],
             vec![("SEEDBED_DATABASES", url.as_str())],
             vec![("SEEDBED_RETRY_FOR", url.as_str()), ("SEEDBED_STRICT", url.as_str())],
         ];
@@ -402,6 +570,8 @@ proptest! {
                 Ok(config) => format!("{config:?}"),
                 Err(error) => format!("{error} {error:?}"),
             };
+            // The folder's name is random, and may hold anything.
+            let shown = setup.within(shown);
             prop_assert!(!shown.contains(CORE), "{text}\n{shown}");
         }
     }

@@ -45,46 +45,36 @@ impl Engine {
         }
     }
 
-    /// The parameters that may follow a URL's `?`: those the driver understands (sqlx 0.9,
-    /// `options/parse.rs`). It logs others with their values, and one of those may be a password.
-    pub(super) fn parameters(self) -> &'static [&'static str] {
+    /// The parameters that may follow a URL's `?`, each in all spellings that the driver understands
+    /// (sqlx 0.9, `options/parse.rs`), the usual one first. It passes over others, and logs their
+    /// values.
+    pub(super) fn parameters(self) -> &'static [&'static [&'static str]] {
         match self {
             Self::Sqlite => &[],
             Self::Postgres => &[
-                "application_name",
-                "dbname",
-                "host",
-                "hostaddr",
-                "options",
-                "password",
-                "port",
-                "ssl-ca",
-                "ssl-cert",
-                "ssl-key",
-                "ssl-mode",
-                "ssl-root-cert",
-                "sslcert",
-                "sslkey",
-                "sslmode",
-                "sslrootcert",
-                "statement-cache-capacity",
-                "user",
+                &["application_name"],
+                &["dbname"],
+                &["host", "hostaddr"],
+                &["options"],
+                &["password"],
+                &["port"],
+                &["sslcert", "ssl-cert"],
+                &["sslkey", "ssl-key"],
+                &["sslmode", "ssl-mode"],
+                &["sslrootcert", "ssl-root-cert", "ssl-ca"],
+                &["statement-cache-capacity"],
+                &["user"],
             ],
             Self::Mysql => &[
-                "charset",
-                "collation",
-                "socket",
-                "ssl-ca",
-                "ssl-cert",
-                "ssl-key",
-                "ssl-mode",
-                "sslca",
-                "sslcert",
-                "sslkey",
-                "sslmode",
-                "statement-cache-capacity",
-                "time-zone",
-                "timezone",
+                &["charset"],
+                &["collation"],
+                &["socket"],
+                &["ssl-ca", "sslca"],
+                &["ssl-cert", "sslcert"],
+                &["ssl-key", "sslkey"],
+                &["ssl-mode", "sslmode"],
+                &["statement-cache-capacity"],
+                &["timezone", "time-zone"],
             ],
         }
     }

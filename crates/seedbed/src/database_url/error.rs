@@ -29,20 +29,86 @@ pub enum DatabaseUrlError {
     )]
     FileParameters,
     /// A server's URL without a host.
-    #[error("names no host; write `{0}://USER:PASSWORD@HOST/NAME`")]
+    #[error(
+        "names no host; write `{}://USER:PASSWORD@HOST/NAME`, or {} for a socket",
+        .0,
+        socket_form(.0)
+    )]
     NoHost(&'static str),
+    /// An address that MySQL's driver takes for a name (sqlx 0.9 leaves the brackets on).
+    #[error(
+        "has an IPv6 address as its host, which mysql's driver cannot read; write a name for it"
+    )]
+    Ipv6,
     /// A server's URL without a database.
     #[error("names no database; write `{0}://USER:PASSWORD@HOST/NAME`")]
     NoDatabase(&'static str),
     /// A parameter that the engine's driver does not understand.
     #[error(
-        "has a parameter that {engine} does not know; it knows {} (a `&` in a value is written `%26`)",
+        "has a parameter that {engine} does not know; {}it knows {} (a `&` in a value is written `%26`)",
+        .meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default(),
         .known.join(", ")
     )]
     UnknownParameter {
         /// The engine's name.
         engine: &'static str,
+        /// One that is written almost like it.
+        meant: Option<&'static str>,
         /// What may be written.
-        known: &'static [&'static str],
+        known: Vec<&'static str>,
     },
+    /// A parameter, or another one of the same meaning, stands there twice.
+    #[error("gives the parameter `{0}` twice, perhaps in two spellings; leave one out")]
+    RepeatedParameter(&'static str),
+    /// A parameter that has to be a number.
+    #[error("gives the parameter `{0}` something else than a number")]
+    NoNumber(&'static str),
+    /// A mode of encryption that the engine's driver does not understand.
+    #[error("has an unknown mode of encryption in `{given}`; there are {}", .known.join(", "))]
+    UnknownMode {
+        /// The parameter, or the environment variable that stands for it.
+        given: &'static str,
+        /// What may be written.
+        known: Vec<&'static str>,
+    },
+    /// A mode of encryption that does without it if the server does, to a host that is not this machine.
+    #[error(
+        "would go over the network in plain text if the server does not encrypt, as `{given}` says; \
+         write `{parameter}={verify}`, or `{parameter}={require}` to trust any certificate, or \
+         `{parameter}={disable}` to do without encryption"
+    )]
+    PlainText {
+        /// The parameter, or the environment variable that stands for it.
+        given: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// The mode that encrypts.
+        require: &'static str,
+        /// The mode that looks at the server's certificate too.
+        verify: &'static str,
+        /// The mode that never encrypts.
+        disable: &'static str,
+    },
+    /// An authority's certificate beside a mode of encryption in which nobody looks at it.
+    #[error(
+        "has an authority's certificate, `{authority}`, which is not looked at with this `{given}`; \
+         write `{parameter}={verify}`"
+    )]
+    UnusedAuthority {
+        /// The parameter, or the environment variable that stands for it.
+        given: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// The parameter of the certificate.
+        authority: &'static str,
+        /// The mode that looks at it.
+        verify: &'static str,
+    },
+}
+
+fn socket_form(engine: &str) -> &'static str {
+    match engine {
+        "mysql" => "`mysql://USER:PASSWORD@localhost/NAME?socket=/PATH`",
+        _ => "`postgres:///NAME?host=/FOLDER&user=USER`",
+    }
 }

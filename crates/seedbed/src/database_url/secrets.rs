@@ -1,6 +1,6 @@
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// The passwords of a URL, in every spelling in which a driver may repeat them.
+/// The passwords and keys of a URL, in every spelling in which a driver may repeat them.
 #[derive(Clone, Default)]
 pub(super) struct Secrets {
     /// The longest first, so that none is left over beside a shorter one within it.
@@ -37,7 +37,8 @@ impl Secrets {
     }
 }
 
-/// The passwords as the URL writes them: of its user, and of its parameters.
+/// The passwords as the URL writes them: of its user, and of its parameters, where a key may stand
+/// that is a file's text and not its path.
 fn passwords(url: &str) -> Vec<&str> {
     let rest = url.split_once("//").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -49,9 +50,13 @@ fn passwords(url: &str) -> Vec<&str> {
         .split('&')
         .filter_map(|parameter| parameter.split_once('='));
     let of_parameters = parameters
-        .filter(|(key, _)| percent_decode_str(key).decode_utf8_lossy().contains("pass"))
+        .filter(|(name, _)| is_secret(&percent_decode_str(name).decode_utf8_lossy()))
         .map(|(_, password)| password);
     of_user.into_iter().chain(of_parameters).collect()
+}
+
+fn is_secret(parameter: &str) -> bool {
+    parameter.contains("pass") || parameter.contains("key")
 }
 
 fn spellings(written: &str) -> Vec<String> {

@@ -2,8 +2,10 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
+use super::identity::Identity;
 use super::server::Server;
 use super::{DatabaseUrlError, Engine};
+use crate::file_id::FileId;
 use crate::path;
 
 /// What stands for itself in the path of an SQLite URL.
@@ -14,7 +16,7 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_');
 
 /// The database a URL reaches, without who reaches it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub(super) enum Target {
     File(PathBuf),
     Server(Server),
@@ -72,11 +74,13 @@ impl Target {
         }
     }
 
-    /// The same for all ways to write it.
-    pub(super) fn canonical(&self) -> Self {
+    pub(super) fn identity(&self) -> Identity {
         match self {
-            Self::File(path) => Self::File(path::canonical(path)),
-            Self::Server(server) => Self::Server(server.canonical()),
+            Self::File(path) => match FileId::of(path) {
+                Some(file) => Identity::File(file),
+                None => Identity::Path(path::canonical(path)),
+            },
+            Self::Server(server) => Identity::Server(server.canonical()),
         }
     }
 }

@@ -11,6 +11,7 @@ use sqlx_core::transaction::TransactionManager;
 
 use super::{Fault, code};
 use crate::config::Config;
+use crate::connection::Access;
 use crate::database_url::Engine;
 
 /// Begins a transaction on the one connection of a session. It stays open when the connection goes
@@ -46,11 +47,11 @@ pub(super) fn failed(error: DriverError) -> DbErr {
     DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error)))
 }
 
-/// A pool of one connection, which lives as long as it is needed: a session is as old as its run, and
-/// has nothing to do while it waits at the barrier.
-pub(super) fn pool<DB: Database>(config: &Config) -> PoolOptions<DB> {
+/// A pool whose connections live as long as they are needed: a session is as old as its run, and has
+/// nothing to do while it waits at the barrier.
+pub(super) fn pool<DB: Database>(access: Access, config: &Config) -> PoolOptions<DB> {
     PoolOptions::new()
-        .max_connections(1)
+        .max_connections(access.connections())
         .acquire_timeout(config.connect_timeout)
         .idle_timeout(None)
         .max_lifetime(None)

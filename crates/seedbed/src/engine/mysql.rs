@@ -17,13 +17,13 @@ pub(super) use loader::Loader;
 /// Connects to the server.
 pub(super) async fn connect(
     url: &DatabaseUrl,
-    _access: Access,
+    access: Access,
     config: &Config,
 ) -> Result<DatabaseConnection, DbErr> {
     let options: MySqlConnectOptions = url.expose().parse().map_err(driver::failed)?;
     let options = options.disable_statement_logging();
     let settings: Arc<str> = settings(config).into();
-    let pool = driver::pool::<MySql>(config).after_connect(move |connection, _| {
+    let pool = driver::pool::<MySql>(access, config).after_connect(move |connection, _| {
         let settings = AssertSqlSafe(settings.clone());
         Box::pin(async move { connection.execute(settings).await.map(drop) })
     });

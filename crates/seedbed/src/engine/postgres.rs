@@ -18,14 +18,14 @@ const TURN: i64 = 0x0073_6565_6462_6564;
 /// Connects to the server.
 pub(super) async fn connect(
     url: &DatabaseUrl,
-    _access: Access,
+    access: Access,
     config: &Config,
 ) -> Result<DatabaseConnection, DbErr> {
     let options: PgConnectOptions = url.expose().parse().map_err(driver::failed)?;
     let options = options
         .application_name("seedbed")
         .disable_statement_logging();
-    let pool = driver::pool(config);
+    let pool = driver::pool(access, config);
     server::reach(options.connect(), config.connect_timeout).await?;
     let pool = pool.connect_with(options).await.map_err(driver::failed)?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))

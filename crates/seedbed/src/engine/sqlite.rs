@@ -19,7 +19,7 @@ pub(super) use loader::Loader;
 /// Pages kept in memory by each connection that writes, in KiB, as SQLite's manual has it: a negative
 /// number. An index that is filled in random order is written to the journal again and again where it
 /// does not fit.
-const CACHE: &str = "-16384";
+const CACHE: &str = "-8192";
 
 /// Opens the file, and creates it where the access says so.
 pub(super) async fn connect(
@@ -29,11 +29,11 @@ pub(super) async fn connect(
 ) -> Result<DatabaseConnection, DbErr> {
     let file = url.file().expect("an SQLite URL names a file");
     match access {
-        Access::Create => create(file).map_err(|error| DbErr::Custom(error.to_string()))?,
+        Access::Migrate => create(file).map_err(|error| DbErr::Custom(error.to_string()))?,
         Access::Read | Access::Write => exists(file)?,
     }
     let options = options(url.expose().parse().map_err(driver::failed)?, access);
-    let pool = driver::pool(config);
+    let pool = driver::pool(access, config);
     let deadline = Instant::now() + config.lock_timeout;
     loop {
         let connected = pool.clone().connect_with(options.clone()).await;
@@ -55,7 +55,7 @@ fn options(options: SqliteConnectOptions, access: Access) -> SqliteConnectOption
         .disable_statement_logging();
     match access {
         Access::Read => options.pragma("query_only", "ON"),
-        Access::Write | Access::Create => options
+        Access::Write | Access::Migrate => options
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             // The journal is copied into the file when the database is closed: after the last commit,

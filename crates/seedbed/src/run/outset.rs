@@ -1,6 +1,6 @@
 //! What a run needs before it starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Mode, Options};
@@ -52,21 +52,21 @@ pub(super) async fn connect(
     if mode == Mode::Check {
         return Ok(connections);
     }
-    let loaded: Vec<usize> = loads.iter().map(|load| load.database).collect();
+    let loaded: BTreeSet<usize> = loads.iter().map(|load| load.database).collect();
     let referred = loaded
         .iter()
         .flat_map(|index| &store.arrangement.refers_to[*index]);
-    for &index in loaded.iter().chain(referred) {
-        if connections.contains_key(&index) {
-            continue;
-        }
-        // What is only referred to is not written either, but its turn is taken.
-        let access = match mode {
-            Mode::Write => Access::Write,
-            Mode::Check | Mode::DryRun => Access::Read,
-        };
-        let connection = migration::open_if_migrated(store, index, access).await?;
-        connections.insert(index, Arc::new(connection));
+    let needed: BTreeSet<usize> = loaded.iter().chain(referred).copied().collect();
+    let needed: Vec<usize> = needed.into_iter().collect();
+    // What is only referred to is not written either, but its turn is taken.
+    let access = match mode {
+        Mode::Write => Access::Write,
+        Mode::Check | Mode::DryRun => Access::Read,
+    };
+    let open = |index| migration::open_if_migrated(store, index, access);
+    let opened = store.registry.together(&needed, open).await;
+    for (index, connection) in needed.into_iter().zip(opened) {
+        connections.insert(index, Arc::new(connection?));
     }
     Ok(connections)
 }

@@ -1,10 +1,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sea_orm::DbErr;
 use sea_orm::sea_query::Values;
+use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::sqlite::SqliteArguments;
-use sea_orm::sqlx::{AssertSqlSafe, IntoArguments, Sqlite, SqlitePool, query_with};
-use sea_orm::{DbErr, sqlx};
+use sea_orm::sqlx::{
+    AssertSqlSafe, IntoArguments, Sqlite, SqliteConnection, SqlitePool, query_as_with, query_with,
+};
 use sea_query_sqlx::SqlxValues;
 
 use super::super::dialect::Dialect;
@@ -26,6 +29,8 @@ pub(crate) struct Loader<'a> {
     /// The alias of the database.
     database: &'a str,
     session: &'a SqlitePool,
+    /// The session's connection, between the first batch and the settling.
+    connection: Option<PoolConnection<Sqlite>>,
     table: &'a Table,
     is_empty: bool,
     keep: bool,
@@ -49,6 +54,7 @@ impl<'a> Loader<'a> {
         Self {
             database: write.database,
             session: write.db.get_sqlite_connection_pool(),
+            connection: None,
             table: &write.table,
             is_empty: write.is_empty,
             keep: write.keep,
@@ -80,10 +86,22 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// Gives the session back to others.
+    pub fn settle(&mut self) {
+        self.connection = None;
+    }
+
+    async fn connection(&mut self) -> Result<&mut SqliteConnection, DbErr> {
+        if self.connection.is_none() {
+            self.connection = Some(self.session.acquire().await.map_err(failed)?);
+        }
+        Ok(self.connection.as_mut().expect("it was just acquired"))
+    }
+
     async fn compare(&mut self, count: usize, rows: SqliteArguments) -> Result<Counts, DbErr> {
         let text = self.text(Purpose::Compare, count);
-        let (stored, equal): (i64, i64) = sqlx::query_as_with(AssertSqlSafe(text), rows)
-            .fetch_one(self.session)
+        let (stored, equal): (i64, i64) = query_as_with(AssertSqlSafe(text), rows)
+            .fetch_one(self.connection().await?)
             .await
             .map_err(failed)?;
         Ok(Counts::compared(count, stored, equal, self.keep))
@@ -98,7 +116,7 @@ impl<'a> Loader<'a> {
         fail_point::pass(self.database, "batch.before")?;
         let text = self.text(purpose, count);
         let executed = query_with(AssertSqlSafe(text), rows)
-            .execute(self.session)
+            .execute(self.connection().await?)
             .await;
         executed.map_err(failed)?;
         fail_point::pass(self.database, "batch.after")
