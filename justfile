@@ -33,6 +33,10 @@ status *ARGS:
 reset *ARGS:
     @{{ seedbed }} up --fresh "$@"
 
+# Start a PostgreSQL and a MariaDB of your own, say how to reach them, and wait for Ctrl-C
+servers:
+    @cargo run --quiet -p servers
+
 # Run all tests
 test *ARGS:
     cargo test --workspace "$@"

@@ -32,7 +32,13 @@ impl Place {
 
     /// Runs a program of the server's to its end.
     pub fn run(&self, command: &mut Command) -> Result<(), Error> {
-        run(self.account.runs(command).current_dir(&self.folder)).map(drop)
+        run(self.at_home(command)).map(drop)
+    }
+
+    /// Has a command run as the server does, and keep what it keeps for a while in the same folder.
+    pub fn at_home<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let command = self.account.runs(command).current_dir(&self.folder);
+        command.env("TMPDIR", &self.folder)
     }
 }
 

@@ -3,8 +3,8 @@ mod link;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
@@ -59,9 +59,14 @@ impl Proxy {
         self.port
     }
 
+    /// Waits until the fault's moment has come; gives whether it has.
+    pub fn wait_for_strike(&self, patience: Duration) -> bool {
+        self.shared.wait_for_strike(patience)
+    }
+
     /// Whether the fault's moment has come.
     pub fn has_struck(&self) -> bool {
-        self.shared.struck.load(Ordering::SeqCst)
+        self.wait_for_strike(Duration::ZERO)
     }
 
     /// Bytes that have passed.

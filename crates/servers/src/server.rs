@@ -156,11 +156,10 @@ impl Server {
             .arg(&self.place.folder)
             .arg(server.get_program())
             .args(server.get_args())
-            .current_dir(&self.place.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let started = out_of_the_terminal(self.place.account.runs(&mut shell)).spawn();
+        let started = out_of_the_terminal(self.place.at_home(&mut shell)).spawn();
         *self.process() = Some(started.map_err(Error::system("start a server"))?);
         self.wait_until_ready()
     }

@@ -23,9 +23,9 @@ pub enum Moment {
 pub enum Fault {
     /// Both its ends are closed.
     Cut(Moment),
-    /// Both its ends are reset.
+    /// Both its ends are reset; of what had passed, they may lose what they had not read.
     Reset(Moment),
-    /// Nothing passes any more this way, and nobody is told.
+    /// Nothing passes any more this way, and nobody is told before one end is gone.
     Stall(Moment),
 }
 

@@ -1,8 +1,9 @@
-use std::future;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 
@@ -15,7 +16,8 @@ const COMMIT: &[u8] = b"COMMIT";
 #[derive(Debug)]
 pub(super) struct Shared {
     fault: Option<Fault>,
-    pub(super) struck: AtomicBool,
+    struck: Mutex<bool>,
+    strike: Condvar,
     to_server: AtomicU64,
     to_client: AtomicU64,
 }
@@ -30,7 +32,8 @@ impl Shared {
     pub(super) fn new(fault: Option<Fault>) -> Self {
         Self {
             fault,
-            struck: AtomicBool::new(false),
+            struck: Mutex::new(false),
+            strike: Condvar::new(),
             to_server: AtomicU64::new(0),
             to_client: AtomicU64::new(0),
         }
@@ -38,6 +41,22 @@ impl Shared {
 
     pub(super) fn passed(&self, direction: Direction) -> u64 {
         self.count(direction).load(Ordering::SeqCst)
+    }
+
+    /// Waits until the fault has struck; gives whether it has.
+    pub(super) fn wait_for_strike(&self, patience: Duration) -> bool {
+        let struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .strike
+            .wait_timeout_while(struck, patience, |struck| !*struck);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Strikes, unless it has been done; gives whether it is done now.
+    fn strike(&self) -> bool {
+        let mut struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
+        self.strike.notify_all();
+        !std::mem::replace(&mut *struck, true)
     }
 
     fn count(&self, direction: Direction) -> &AtomicU64 {
@@ -65,8 +84,7 @@ impl Shared {
             asked.store(true, Ordering::SeqCst);
         }
         let at = at?;
-        let first = !self.struck.swap(true, Ordering::SeqCst);
-        first.then_some(at)
+        self.strike().then_some(at)
     }
 }
 
@@ -96,13 +114,11 @@ pub(super) async fn join(
     match ended {
         Ok(_) => Ok(()),
         Err(Ended::Broken(error)) => Err(error),
-        Err(Ended::Struck) => {
-            if matches!(shared.fault, Some(Fault::Reset(_))) {
-                client.set_zero_linger()?;
-                server.set_zero_linger()?;
-            }
-            Ok(())
+        Err(Ended::Struck) if matches!(shared.fault, Some(Fault::Reset(_))) => {
+            client.set_zero_linger()?;
+            server.set_zero_linger()
         }
+        Err(Ended::Struck) => hang_up(client, server).await,
     }
 }
 
@@ -125,10 +141,26 @@ async fn pass(
         to.write_all(passing).await.map_err(Ended::Broken)?;
         let count = passing.len() as u64;
         shared.count(direction).fetch_add(count, Ordering::SeqCst);
-        match (strikes, shared.fault) {
-            (Some(_), Some(Fault::Stall(_))) => future::pending().await,
-            (Some(_), _) => return Err(Ended::Struck),
-            (None, _) => {}
+        if strikes.is_some() {
+            if matches!(shared.fault, Some(Fault::Stall(_))) {
+                swallow(&mut from).await.map_err(Ended::Broken)?;
+            }
+            return Err(Ended::Struck);
         }
     }
+}
+
+/// Tells both ends that the other has closed. What they still say is taken, as closing while there is
+/// something to read is a reset, which would take back what has passed.
+async fn hang_up(mut client: TcpStream, mut server: TcpStream) -> io::Result<()> {
+    client.shutdown().await?;
+    server.shutdown().await?;
+    tokio::try_join!(swallow(&mut client), swallow(&mut server))?;
+    Ok(())
+}
+
+/// Lets nothing pass any more, until whoever says it is gone.
+async fn swallow(from: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
+    tokio::io::copy(from, &mut tokio::io::sink()).await?;
+    Ok(())
 }

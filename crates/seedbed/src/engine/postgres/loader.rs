@@ -23,7 +23,7 @@ const WAITING: &str = "pg_temp.seedbed_rows";
 
 /// The sequence that gives out keys for a column, and whether this role may move it.
 const SEQUENCE: &str = "
-SELECT sequence, has_sequence_privilege(sequence, 'SELECT') AND has_sequence_privilege(sequence, 'UPDATE')
+SELECT sequence, has_sequence_privilege(sequence, 'UPDATE') AND has_sequence_privilege(sequence, 'USAGE, SELECT')
 FROM (SELECT pg_get_serial_sequence($1, $2) AS sequence) AS s";
 
 /// Takes rows into a PostgreSQL table by COPY: straight into one that is empty, otherwise into a
@@ -198,7 +198,7 @@ impl<'a> Loader<'a> {
             (Some(sequence), _) => {
                 tracing::warn!(
                     "the sequence `{sequence}` is left where it is, and may give out keys that are taken: \
-                     grant SELECT and UPDATE on it"
+                     grant USAGE and UPDATE on it"
                 );
                 Ok(())
             }

@@ -1,0 +1,79 @@
+use crate::on::{On, on_servers};
+use crate::sandbox::Sandbox;
+
+on_servers![
+    whoever_may_read_insert_and_update_can_seed,
+    whoever_may_only_read_is_told_and_writes_nothing,
+];
+
+const ALIASES: [&str; 3] = ["users", "products", "orders"];
+
+/// Makes a user who has these privileges on what is in a sandbox's databases; gives the variables that
+/// have the program log in as that.
+fn user(on: On, sandbox: &Sandbox, name: &str, privileges: &str) -> Vec<(String, String)> {
+    let mut variables = Vec::new();
+    for alias in ALIASES {
+        let (server, database) = sandbox.server(alias).expect("it is on a server");
+        let name = format!("{name}_{}", std::process::id());
+        let (own, create, grant) = match on {
+            On::Postgres => (
+                "postgres",
+                format!(
+                    "DO $$ BEGIN CREATE ROLE {name} LOGIN PASSWORD 'p'; \
+                     EXCEPTION WHEN duplicate_object THEN END $$;"
+                ),
+                format!(
+                    "GRANT {privileges} ON ALL TABLES IN SCHEMA public TO {name}; \
+                     GRANT {} ON ALL SEQUENCES IN SCHEMA public TO {name};",
+                    privileges.replace(", INSERT", "")
+                ),
+            ),
+            _ => (
+                "mysql",
+                format!("CREATE USER IF NOT EXISTS {name}@'127.0.0.1' IDENTIFIED BY 'p';"),
+                format!("GRANT {privileges} ON {database}.* TO {name}@'127.0.0.1';"),
+            ),
+        };
+        for (database, statements) in [(own, create), (&database, grant)] {
+            let done = server.sql(database, &statements);
+            done.unwrap_or_else(|error| panic!("{error}"));
+        }
+        let variable = format!("SEEDBED_DATABASES__{}__URL", alias.to_uppercase());
+        variables.push((variable, server.url_of(&name, "p", &database)));
+    }
+    variables
+}
+
+fn borrowed(variables: &[(String, String)]) -> Vec<(&str, &str)> {
+    variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+fn whoever_may_read_insert_and_update_can_seed(on: On) {
+    let sandbox = on.store();
+    sandbox.run(["migrate"]).exits(0);
+    let writer = user(on, &sandbox, "writer", "SELECT, INSERT, UPDATE");
+    let writer = borrowed(&writer);
+    sandbox.run_with(&writer, ["seed"]).exits(0);
+    assert_eq!(
+        ALIASES.map(|alias| sandbox.rows(alias, &format!("SELECT count(*) FROM {alias}"))),
+        [["9"], ["9"], ["7"]]
+    );
+    sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
+    sandbox.run_with(&writer, ["seed"]).exits(0);
+    let bob = "SELECT name FROM users WHERE id = 2";
+    assert_eq!(sandbox.rows("users", bob), ["Robert"]);
+    sandbox.run_with(&writer, ["status"]).exits(0);
+}
+
+fn whoever_may_only_read_is_told_and_writes_nothing(on: On) {
+    let sandbox = on.store();
+    sandbox.run(["migrate"]).exits(0);
+    let reader = user(on, &sandbox, "reader", "SELECT");
+    let before = sandbox.state();
+    let ran = sandbox.run_with(&borrowed(&reader), ["seed"]);
+    ran.exits(3).says("denied").says("`");
+    assert!(sandbox.state() == before, "something was changed");
+}

@@ -1,0 +1,5 @@
+//! Starts servers, ends them in every way, and lets connections through a proxy break.
+
+#[cfg(unix)]
+mod ending;
+mod proxying;
