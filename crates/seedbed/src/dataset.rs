@@ -86,7 +86,7 @@ impl<E: FixtureEntity> TypedDataset<E> {
     /// The entity's dataset.
     pub fn new(rules: Rules<E>) -> Self {
         Self {
-            table: Arc::new(Table::of::<E>()),
+            table: Arc::new(Table::of(&rules)),
             rules,
         }
     }

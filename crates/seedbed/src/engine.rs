@@ -140,11 +140,6 @@ impl Engine {
         }
     }
 
-    /// Whether a statement that makes or drops a table commits at once, with all that was done before.
-    pub(crate) fn commits_tables_at_once(self) -> bool {
-        self == Self::Mysql
-    }
-
     /// Does what is left to do when a database that was written is closed.
     pub(crate) async fn before_closing(self, db: &DatabaseConnection) -> Result<(), DbErr> {
         if self == Self::Sqlite {
@@ -153,6 +148,11 @@ impl Engine {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Whether a statement that makes or drops a table commits at once, with all that was done before.
+    pub(crate) fn commits_tables_at_once(self) -> bool {
+        self == Self::Mysql
     }
 
     /// Readies the session's transaction for dropping tables in any order.

@@ -1,3 +1,4 @@
+use roaring::RoaringTreemap;
 use sea_orm::EntityTrait;
 
 use crate::key::KeySet;
@@ -53,7 +54,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
             let (stay, change) = (pass.found_to_stay(), pass.found_to_change());
             let forgiving = number < FORGIVING_PASSES;
             if stay.is_empty() && (change.is_empty() || !forgiving) {
-                return Ok(pass.settled(late));
+                return Ok(pass.settled(sender.map(|_| &*late)));
             }
             stay.iter().for_each(|key| {
                 staying.insert(key);
@@ -80,7 +81,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
     }
 }
 
-/// Sends on the accepted rows that could only be judged when all rows had been read.
+/// Sends on the accepted rows that were not sent on as they were judged.
 ///
 /// # Errors
 /// When a fixture cannot be read or has changed, or the run was stopped.
@@ -90,7 +91,8 @@ pub(crate) fn send_rest<E: FixtureEntity>(
     verdict: &Verdict,
     sender: &Sender,
 ) -> Result<(), LoadError> {
-    if verdict.late_rows.is_empty() {
+    let late = verdict.late_rows.as_ref();
+    if late.is_some_and(RoaringTreemap::is_empty) {
         return Ok(());
     }
     let mut outlet = Outlet::<E>::new(sender);
@@ -99,9 +101,9 @@ pub(crate) fn send_rest<E: FixtureEntity>(
             outlet.release(unique.column, holders.clone())?;
         }
     }
-    let accepted = &verdict.late_rows - &verdict.rejected_rows;
     let end = reading.each(|row: FixtureRow<'_>| {
-        if !accepted.contains(row.ordinal) {
+        let is_sent = late.is_some_and(|late| !late.contains(row.ordinal));
+        if is_sent || verdict.rejected_rows.contains(row.ordinal) {
             return Ok(());
         }
         match row.raw.deserialize::<E::Model>() {

@@ -28,6 +28,8 @@ pub(crate) struct Load {
     pub database: usize,
     pub fixtures: Arc<[Fixture]>,
     pub progress: LoadProgress,
+    /// Other loads of the run wait for its keys.
+    is_awaited: bool,
     verdict: OnceLock<Arc<Verdict>>,
     counts: OnceLock<Counts>,
     timeline: Mutex<LoadTimeline>,
@@ -71,12 +73,14 @@ impl Load {
         database: usize,
         fixtures: Arc<[Fixture]>,
         progress: LoadProgress,
+        is_awaited: bool,
     ) -> Self {
         Self {
             dataset,
             database,
             fixtures,
             progress,
+            is_awaited,
             verdict: OnceLock::new(),
             counts: OnceLock::new(),
             timeline: Mutex::default(),
@@ -119,9 +123,12 @@ impl Load {
     ) -> Result<Arc<Verdict>, LoadError> {
         let reading = self.reading(&shared.stop);
         let (targets, sender) = (&shared.targets, sender.as_ref());
+        // Reading is several times as fast as writing. So that nobody has to wait for the latter, keys that
+        // are waited for are gathered first, and the rows sent on in a second reading.
+        let at_once = sender.filter(|_| !self.is_awaited);
         let verdict = self
             .dataset
-            .judge(&reading, stored, shared.keep, targets, sender)?;
+            .judge(&reading, stored, shared.keep, targets, at_once)?;
         let name = self.dataset.name();
         if shared
             .digests

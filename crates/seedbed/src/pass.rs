@@ -130,17 +130,17 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         self.verdict.digest
     }
 
-    /// The verdict, once no pass would find out more. All rows but the late ones were sent on before,
-    /// so a holder that is not late has given its value up already.
-    pub fn settled(mut self, late: &Late) -> Verdict {
+    /// The verdict, once no pass would find out more. Where all rows but the late ones were sent on before,
+    /// a holder that is not late has given its value up already.
+    pub fn settled(mut self, late: Option<&Late>) -> Verdict {
         let uniques = self.judge.rules.unique.len();
         self.verdict.giving_up.resize_with(uniques, Vec::new);
         for reliance in self.relied_on {
-            if late.keys.contains(&reliance.holder) {
+            if late.is_none_or(|late| late.keys.contains(&reliance.holder)) {
                 self.verdict.giving_up[reliance.unique].push(reliance.holder);
             }
         }
-        self.verdict.late_rows.clone_from(&late.rows);
+        self.verdict.late_rows = late.map(|late| late.rows.clone());
         self.verdict
     }
 

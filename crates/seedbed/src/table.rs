@@ -3,7 +3,7 @@ use sea_orm::{
     Value,
 };
 
-use crate::rules::{FixtureEntity, key_column, name_of};
+use crate::rules::{FixtureEntity, Rules, key_column, name_of};
 
 /// A dataset's table as statements name it. Its columns are in the order in which rows have their
 /// values: the key first.
@@ -12,6 +12,8 @@ pub(crate) struct Table {
     pub schema: Option<String>,
     pub name: String,
     pub columns: Vec<Column>,
+    /// Whether values of a field other than the key are unique, so that there is an index of them.
+    pub has_unique: bool,
 }
 
 /// A column and the type that the entity gives it.
@@ -22,8 +24,8 @@ pub(crate) struct Column {
 }
 
 impl Table {
-    /// An entity's table.
-    pub fn of<E: EntityTrait>() -> Self {
+    /// The table of an entity with these rules.
+    pub fn of<E: EntityTrait>(rules: &Rules<E>) -> Self {
         let entity = E::default();
         let column = |column: E::Column| Column {
             name: name_of::<E>(column),
@@ -33,6 +35,7 @@ impl Table {
             schema: entity.schema_name().map(str::to_owned),
             name: entity.table_name().to_owned(),
             columns: columns::<E>().into_iter().map(column).collect(),
+            has_unique: !rules.unique.is_empty(),
         }
     }
 

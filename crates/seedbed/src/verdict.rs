@@ -17,11 +17,11 @@ pub(crate) struct Verdict {
     pub keys: KeySet,
     /// The keys of rejected rows, where they could be read.
     pub rejected_keys: KeySet,
-    /// The ordinals of rows that could only be judged when all rows had been read; accepted ones among
-    /// them were not sent on before.
-    pub late_rows: RoaringTreemap,
+    /// The ordinals of rows that were not sent on as they were judged, as their verdict could still change;
+    /// `None` if none was sent on.
+    pub late_rows: Option<RoaringTreemap>,
     /// Rows that hold a unique value which an accepted row takes over, and lose it in this run: for
-    /// each unique field, their keys. Only those whose own row is a late one, too.
+    /// each unique field, their keys. Only those whose own row was not sent on either.
     pub giving_up: Vec<Vec<Key>>,
     /// What was wrong.
     pub problems: Problems,

@@ -16,11 +16,6 @@ use crate::database_url::{DatabaseUrl, Engine};
 
 pub(super) use loader::Loader;
 
-/// Pages kept in memory by each connection that writes, in KiB, as SQLite's manual has it: a negative
-/// number. An index that is filled in random order is written to the journal again and again where it
-/// does not fit.
-const CACHE: &str = "-8192";
-
 /// Opens the file, and creates it where the access says so.
 pub(super) async fn connect(
     url: &DatabaseUrl,
@@ -60,8 +55,7 @@ fn options(options: SqliteConnectOptions, access: Access) -> SqliteConnectOption
             .synchronous(SqliteSynchronous::Full)
             // The journal is copied into the file when the database is closed: after the last commit,
             // for all databases at once, and not in the time between two commits.
-            .pragma("wal_autocheckpoint", "0")
-            .pragma("cache_size", CACHE),
+            .pragma("wal_autocheckpoint", "0"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Mode, Options};
 use crate::connection::{Access, Connection};
+use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::fixtures::Fixture;
 use crate::load::Load;
@@ -15,31 +16,39 @@ use crate::targets::{Target, Targets};
 
 /// A load per dataset that has fixtures and whose database is chosen, in reference order.
 pub(super) fn loads(store: &Store, options: &Options, progress: &Progress) -> Vec<Arc<Load>> {
-    let mut loads = Vec::new();
+    let fed = fed(store, options);
+    let references = fed.iter().flat_map(|(_, dataset, _)| dataset.references());
+    let awaited: BTreeSet<&str> = references.map(|(_, target)| target).collect();
+    let size = |fixture: &Fixture| std::fs::metadata(&fixture.path).map_or(0, |m| m.len());
+    let load = |(index, dataset, fixtures): &(usize, Arc<dyn Dataset>, Vec<Fixture>)| {
+        let is_awaited = awaited.contains(dataset.name());
+        let readings = if is_awaited && options.mode != Mode::Check {
+            2
+        } else {
+            1
+        };
+        let bytes: u64 = fixtures.iter().map(size).sum();
+        let progress = progress.load(dataset.name(), bytes * readings);
+        let (dataset, fixtures) = (dataset.clone(), fixtures.clone().into());
+        Arc::new(Load::new(dataset, *index, fixtures, progress, is_awaited))
+    };
+    fed.iter().map(load).collect()
+}
+
+/// The datasets that have fixtures, with the index of their database.
+fn fed(store: &Store, options: &Options) -> Vec<(usize, Arc<dyn Dataset>, Vec<Fixture>)> {
+    let mut fed = Vec::new();
     for index in store.chosen(&options.databases) {
         for &position in &store.arrangement.datasets[index] {
             let dataset = store.database(index).datasets()[position].clone();
-            let of_dataset = |fixture: &&Fixture| fixture.dataset == dataset.name();
-            let fixtures: Vec<_> = options
-                .fixtures
-                .iter()
-                .filter(of_dataset)
-                .cloned()
-                .collect();
-            if fixtures.is_empty() {
-                continue;
+            let mut fixtures = options.fixtures.clone();
+            fixtures.retain(|fixture| fixture.dataset == dataset.name());
+            if !fixtures.is_empty() {
+                fed.push((index, dataset, fixtures));
             }
-            let size = |fixture: &Fixture| std::fs::metadata(&fixture.path).map_or(0, |m| m.len());
-            let progress = progress.load(dataset.name(), fixtures.iter().map(size).sum());
-            loads.push(Arc::new(Load::new(
-                dataset,
-                index,
-                fixtures.into(),
-                progress,
-            )));
         }
     }
-    loads
+    fed
 }
 
 /// Opens the databases that are loaded, and to look things up those that they refer to.

@@ -33,7 +33,7 @@ pub(super) fn json(table: &Table, rows: &Rows) -> Result<String, DbErr> {
     let objects = rows.values.chunks(table.columns.len()).map(|row| {
         let fields = table.columns.iter().zip(row);
         let fields = fields.map(|(column, value)| {
-            let value = plain(&Scalar::of(value)?).map_or(Json::Null, |text| Json::from(text));
+            let value = plain(&Scalar::of(value)?).map_or(Json::Null, Json::from);
             Ok((column.name.to_owned(), value))
         });
         fields
