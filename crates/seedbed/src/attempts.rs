@@ -117,10 +117,10 @@ impl History {
             database: None,
             message: "the rest was refused".to_owned(),
         });
-        let aliases = |committed: bool| {
+        let aliases = |committed: Option<bool>| {
             let databases = report.databases.iter();
             databases
-                .filter(|database| database.committed == Some(committed))
+                .filter(|database| database.committed == committed)
                 .map(|database| database.name.as_str())
                 .collect::<Vec<_>>()
         };
@@ -130,7 +130,12 @@ impl History {
             .all(|database| database.committed == Some(false));
         let message = match is_nothing {
             true => format!("{}; nothing was written", failure.message),
-            false => partly(&failure.message, &aliases(true), &aliases(false)),
+            false => partly(
+                &failure.message,
+                &aliases(Some(true)),
+                &aliases(None),
+                &aliases(Some(false)),
+            ),
         };
         Report {
             outcome: Outcome::Failed,

@@ -81,13 +81,10 @@ impl Error {
     pub fn partly(self, committed: &[&str], rest: &[&str]) -> Self {
         let doubt = self.database.as_deref();
         let doubt = doubt.filter(|_| self.kind == ErrorKind::InDoubt);
-        let rest: Vec<_> = rest
-            .iter()
-            .copied()
-            .filter(|alias| Some(*alias) != doubt)
-            .collect();
+        let (open, rest): (Vec<&str>, Vec<&str>) =
+            rest.iter().partition(|alias| Some(**alias) == doubt);
         Self {
-            message: partly(&self.message, committed, &rest),
+            message: partly(&self.message, committed, &open, &rest),
             ..self
         }
     }
@@ -156,14 +153,18 @@ impl Error {
     }
 }
 
-/// A message about a failure, with what was and was not committed, by alias.
-pub(crate) fn partly(message: &str, committed: &[&str], rest: &[&str]) -> String {
+/// A message about a failure, with what was and was not committed, and what may have been, by alias.
+pub(crate) fn partly(message: &str, committed: &[&str], open: &[&str], rest: &[&str]) -> String {
     let list = |aliases: &[&str]| match aliases {
         [] => "none".to_owned(),
         aliases => aliases.join(", "),
     };
+    let open = match open {
+        [] => String::new(),
+        open => format!("; unknown: {}", open.join(", ")),
+    };
     format!(
-        "{message}; committed: {}; not committed: {}; run the command again to complete it",
+        "{message}; committed: {}{open}; not committed: {}; run the command again to complete it",
         list(committed),
         list(rest),
     )

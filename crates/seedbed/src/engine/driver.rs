@@ -82,9 +82,18 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
             (cause, code::passes(engine, &code), false)
         }
         DriverError::PoolTimedOut => ("no connection could be had in time".into(), true, true),
-        DriverError::PoolClosed => (LOST.into(), true, true),
-        DriverError::Io(error) if is_lost(error.kind()) => (LOST.into(), true, true),
+        DriverError::PoolClosed => (LOST.into(), true, false),
+        DriverError::Io(error) if is_lost(error.kind()) => (LOST.into(), true, false),
         DriverError::Io(error) => (error.to_string(), true, true),
+        // An answer that ends where it begins is one that was cut off. Others are no answers of this
+        // engine, and in the middle of a run those of a server that is going down.
+        DriverError::Protocol(told) if told.contains("from SSLRequest: 0x00") => {
+            (LOST.into(), true, false)
+        }
+        DriverError::Protocol(_) => {
+            let cause = "the answer was cut off, or is not one of such a server";
+            (cause.into(), true, true)
+        }
         other => match other.source() {
             Some(source) => (source.to_string(), false, false),
             None => (other.to_string(), false, false),
@@ -92,7 +101,8 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
     };
     Fault {
         cause,
-        transient: transient && (engine != Engine::Sqlite || !unanswered),
+        // A file answers at once or never.
+        transient: transient && !(engine == Engine::Sqlite && unanswered),
         unanswered,
     }
 }

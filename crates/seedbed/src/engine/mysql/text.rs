@@ -2,52 +2,82 @@
 
 use std::fmt::Write as _;
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, Value};
 
 use super::super::scalar::Scalar;
-use crate::table::{Rows, Table};
+use crate::table::Rows;
 
-/// Statements of the form `{insert} VALUES (…), (…)`, none longer than `limit` bytes.
-///
-/// Values stand in their texts: taking them in beside the statement costs the server as much, and
-/// limits their number.
-///
-/// # Errors
-/// For a row that is longer by itself.
-pub(super) fn inserts(
-    insert: &str,
-    table: &Table,
-    rows: &Rows,
+/// How the server wants rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    /// What a row begins with.
+    row: &'static str,
+    /// Bytes that rows may take in one statement.
     limit: usize,
-) -> Result<Vec<String>, DbErr> {
-    let start = format!("{insert} VALUES ");
-    let mut statements = Vec::new();
-    let mut statement = start.clone();
-    for row in rows.values.chunks(table.columns.len()) {
-        let end = statement.len();
-        put_row(&mut statement, row)?;
-        if statement.len() >= limit && end > start.len() {
-            let row = statement.split_off(end);
-            statements.push(std::mem::replace(&mut statement, start.clone() + &row));
-        }
-        if statement.len() >= limit {
-            return Err(DbErr::Custom(format!(
-                "a row takes {} bytes, which is more than the server's `max_allowed_packet`; raise that",
-                statement.len()
-            )));
-        }
-        statement.push(',');
-    }
-    statements.push(statement);
-    for statement in &mut statements {
-        statement.truncate(statement.trim_end_matches(',').len());
-    }
-    Ok(statements)
 }
 
-fn put_row(text: &mut String, row: &[sea_orm::Value]) -> Result<(), DbErr> {
+/// What a statement has beside its rows: names of columns, a few times.
+const REST: usize = 32 * 1024;
+
+impl Form {
+    /// Asks for what [`of`](Self::of) is told.
+    pub const QUERY: &str =
+        "SELECT CAST(@@max_allowed_packet AS SIGNED), VERSION() LIKE '%MariaDB%'";
+
+    /// By the server's limit of bytes, and whether it is MariaDB: MySQL has another word for rows.
+    pub fn of((packet, is_mariadb): (i64, i64)) -> Self {
+        let packet = usize::try_from(packet).unwrap_or(usize::MAX);
+        Self {
+            row: if is_mariadb == 1 { "(" } else { "ROW(" },
+            limit: packet.saturating_sub(REST).max(packet / 2),
+        }
+    }
+}
+
+/// Rows that go into one statement, as what follows its VALUES.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Values {
+    pub text: String,
+    pub count: usize,
+}
+
+/// Rows as literals, in as few statements as the server takes.
+///
+/// # Errors
+/// For a row that is too long by itself.
+pub(super) fn values(rows: &Rows, columns: usize, form: &Form) -> Result<Vec<Values>, DbErr> {
+    let mut all = Vec::new();
+    let mut values = Values::default();
+    for row in rows.values.chunks(columns) {
+        let end = values.text.len();
+        if values.count > 0 {
+            values.text.push(',');
+        }
+        let start = values.text.len();
+        put_row(&mut values.text, row, form.row)?;
+        if values.text.len() - start > form.limit {
+            return Err(DbErr::Custom(format!(
+                "a row takes {} bytes, which is more than the server's `max_allowed_packet` has room for; raise that",
+                values.text.len() - start
+            )));
+        }
+        if values.text.len() > form.limit {
+            let text = values.text.split_off(start);
+            values.text.truncate(end);
+            all.push(std::mem::replace(&mut values, Values { text, count: 0 }));
+        }
+        values.count += 1;
+    }
+    all.push(values);
+    Ok(all)
+}
+
+fn put_row(text: &mut String, row: &[Value], start: &str) -> Result<(), DbErr> {
+    text.push_str(start);
     for (position, value) in row.iter().enumerate() {
-        text.push(if position == 0 { '(' } else { ',' });
+        if position > 0 {
+            text.push(',');
+        }
         put(text, &Scalar::of(value)?);
     }
     text.push(')');
@@ -96,33 +126,20 @@ fn quote(text: &mut String, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ColumnType, Value};
-
     use super::*;
-    use crate::table::Column;
 
-    fn written(values: &[Value], limit: usize) -> Result<Vec<String>, DbErr> {
-        let table = Table {
-            schema: None,
-            name: "t".into(),
-            columns: vec![Column {
-                name: "c",
-                kind: ColumnType::Text,
-            }],
-        };
+    fn written(given: &[Value], limit: usize) -> Result<Vec<Values>, DbErr> {
         let rows = Rows {
-            values: values.to_vec(),
-            count: values.len(),
+            values: given.to_vec(),
+            count: given.len(),
         };
-        inserts("INSERT INTO t (c)", &table, &rows, limit)
+        values(&rows, 1, &Form { row: "(", limit })
     }
 
     fn check(value: impl Into<Value>, literal: &str) {
-        let statements = written(&[value.into()], 1_000).expect("it fits");
-        assert_eq!(
-            statements,
-            [format!("INSERT INTO t (c) VALUES ({literal})")]
-        );
+        let written = written(&[value.into()], 1_000).expect("it fits");
+        let text = format!("({literal})");
+        assert_eq!(written, [Values { text, count: 1 }]);
     }
 
     #[test]
@@ -134,23 +151,19 @@ mod tests {
         check("\\", "'\\\\'");
         check("é\n,)", "'é\n,)'");
         check(vec![0_u8, 255], "x'00ff'");
-        check(
-            uuid::Uuid::from_u128(7),
-            "x'00000000000000000000000000000007'",
-        );
+        let uuid = "x'00000000000000000000000000000007'";
+        check(uuid::Uuid::from_u128(7), uuid);
     }
 
     #[test]
-    fn statements_stay_below_the_limit() {
-        let values: Vec<Value> = (10..20).map(Value::from).collect();
-        let statements = written(&values, 40).expect("each fits");
-        assert!(statements.iter().all(|statement| statement.len() < 40));
-        let rows: Vec<&str> = statements
-            .iter()
-            .flat_map(|statement| statement["INSERT INTO t (c) VALUES ".len()..].split(','))
-            .collect();
-        let expected: Vec<_> = (10..20).map(|n| format!("({n})")).collect();
-        assert_eq!(rows, expected);
+    fn no_statement_has_more_than_fits() {
+        let given: Vec<Value> = (10..20).map(Value::from).collect();
+        let written = written(&given, 14).expect("each fits");
+        let texts: Vec<_> = written.iter().map(|values| values.text.as_str()).collect();
+        let expected = ["(10),(11),(12)", "(13),(14),(15)", "(16),(17),(18)", "(19)"];
+        assert_eq!(texts, expected);
+        let counts: Vec<_> = written.iter().map(|values| values.count).collect();
+        assert_eq!(counts, [3, 3, 3, 1]);
     }
 
     #[test]

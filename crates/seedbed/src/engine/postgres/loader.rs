@@ -21,6 +21,11 @@ const DIALECT: Dialect = Dialect {
 /// Where rows wait that are to be compared with those of a table that has some.
 const WAITING: &str = "pg_temp.seedbed_rows";
 
+/// The sequence that gives out keys for a column, and whether this role may move it.
+const SEQUENCE: &str = "
+SELECT sequence, has_sequence_privilege(sequence, 'UPDATE') AND has_sequence_privilege(sequence, 'USAGE, SELECT')
+FROM (SELECT pg_get_serial_sequence($1, $2) AS sequence) AS s";
+
 /// Takes rows into a PostgreSQL table by COPY: straight into one that is empty, otherwise into a
 /// temporary one, from which they are merged at the end. That is far less work for the server than
 /// INSERT … ON CONFLICT, which writes to each row that it meets, even to one that is left as it is.
@@ -171,21 +176,34 @@ impl<'a> Loader<'a> {
     /// Other programs that insert without a key get one that is free. A sequence is never moved down, and
     /// takes no part in the transaction.
     async fn move_sequence(&self) -> Result<(), DbErr> {
-        let table = &self.write.table;
-        if KeyKind::of(&table.key().kind) != Some(KeyKind::Integer) {
+        let (table, key) = (&self.write.table, self.write.table.key());
+        if KeyKind::of(&key.kind) != Some(KeyKind::Integer) {
             return Ok(());
         }
-        let (name, key) = (table.quoted('"'), table.key());
-        let move_up = format!(
-            "SELECT setval(sequence, highest) FROM (SELECT pg_get_serial_sequence($1, $2)::regclass AS sequence, (SELECT max({}) FROM {name}) AS highest) AS s \
-             WHERE sequence IS NOT NULL AND highest > coalesce(pg_sequence_last_value(sequence), 0)",
-            key.quoted('"'),
-        );
-        let moved = sqlx::query(AssertSqlSafe(move_up))
-            .bind(&name)
-            .bind(key.name);
-        moved.execute(self.session).await.map_err(failed)?;
-        Ok(())
+        let name = table.quoted('"');
+        let asked = sqlx::query_as(SEQUENCE).bind(&name).bind(key.name);
+        let (sequence, may_move): (Option<String>, Option<bool>) =
+            asked.fetch_one(self.session).await.map_err(failed)?;
+        match (sequence, may_move) {
+            (Some(sequence), Some(true)) => {
+                let highest = format!("(SELECT max({}) FROM {name})", key.quoted('"'));
+                self.execute(format!(
+                    "SELECT setval('{0}', {highest}) \
+                     WHERE {highest} > coalesce(pg_sequence_last_value('{0}'), 0)",
+                    sequence.replace('\'', "''"),
+                ))
+                .await
+                .map(drop)
+            }
+            (Some(sequence), _) => {
+                tracing::warn!(
+                    "the sequence `{sequence}` is left where it is, and may give out keys that are taken: \
+                     grant USAGE and UPDATE on it"
+                );
+                Ok(())
+            }
+            (None, _) => Ok(()),
+        }
     }
 
     /// Ends the sending of rows, so that the session can be asked to roll back.
