@@ -93,6 +93,7 @@ mod tests {
                 column("id", ColumnType::BigInteger),
                 column("text", ColumnType::Text),
             ],
+            has_unique: false,
         }
     }
 
