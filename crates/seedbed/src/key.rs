@@ -112,6 +112,8 @@ impl fmt::Display for KeyKind {
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     integers: RoaringTreemap,
+    /// No integer key was ever above this, so that keys that only grow are new without being looked up.
+    highest: u64,
     others: Digests,
 }
 
@@ -119,7 +121,11 @@ impl KeySet {
     /// Adds a key; false if it was there already.
     pub fn insert(&mut self, key: &Key) -> bool {
         match key {
-            Key::Integer(n) => self.integers.insert(bitmap_slot(*n)),
+            Key::Integer(n) => {
+                let slot = bitmap_slot(*n);
+                self.highest = self.highest.max(slot);
+                self.integers.insert(slot)
+            }
             Key::Text(text) => self.others.insert(digest(text.as_bytes())),
             Key::Uuid(uuid) => self.others.insert(digest(uuid.as_bytes())),
         }
@@ -137,7 +143,10 @@ impl KeySet {
     /// Whether the key is in the set.
     pub fn contains(&self, key: &Key) -> bool {
         match key {
-            Key::Integer(n) => self.integers.contains(bitmap_slot(*n)),
+            Key::Integer(n) => {
+                let slot = bitmap_slot(*n);
+                slot <= self.highest && self.integers.contains(slot)
+            }
             Key::Text(text) => self.others.contains(digest(text.as_bytes())),
             Key::Uuid(uuid) => self.others.contains(digest(uuid.as_bytes())),
         }
