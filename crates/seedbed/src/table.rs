@@ -13,6 +13,10 @@ pub(crate) struct Table {
     pub name: String,
     pub columns: Vec<Column>,
     /// Whether values of a field other than the key are unique, so that there is an index of them.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "servers have caches of their own")
+    )]
     pub has_unique: bool,
 }
 

@@ -33,10 +33,13 @@ pub(super) async fn connect(
 
 /// Keeps a session to the connection it has: see [`server::NOWHERE`].
 pub(super) fn stay(session: &DatabaseConnection) {
-    let nowhere = PgConnectOptions::new_without_pgpass().socket(server::NOWHERE);
     session
         .get_postgres_connection_pool()
-        .set_connect_options(nowhere);
+        .set_connect_options(nowhere());
+}
+
+fn nowhere() -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass().socket(server::NOWHERE)
 }
 
 /// Each statement is to see what was committed before it: what is looked at under a lock is looked at
@@ -72,4 +75,18 @@ fn settings(config: &Config) -> String {
         config.lock_timeout.as_millis().max(1),
         server::SILENCE.as_millis(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database_url::Engine;
+
+    #[tokio::test]
+    async fn nowhere_is_told_from_a_server_that_is_not_up_yet() {
+        let error = nowhere().connect().await.expect_err("there is nothing");
+        let fault = Engine::Postgres.fault(&driver::failed(error));
+        assert_eq!(fault.cause, "the connection was lost");
+        assert!(fault.transient && !fault.unanswered, "{fault:?}");
+    }
 }

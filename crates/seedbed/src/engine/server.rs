@@ -8,10 +8,11 @@ use sea_orm::sqlx::{Connection, Error};
 
 use super::driver;
 
-/// A socket that cannot be. A session is one connection: where that is lost, so is its transaction, and
-/// the pool must not put a new one in its place, on which each statement would count at once. So after
-/// the first there is nowhere to connect to.
-pub(super) const NOWHERE: &str = "\0";
+/// A path that no socket can have. A session is one connection: where that is lost, so is its
+/// transaction, and the pool must not put a new one in its place, on which each statement would count
+/// at once. So after the first there is nowhere to connect to, which is found without asking anybody. A
+/// path that began with the zero byte would be one of Linux's abstract sockets, at which pools try again.
+pub(super) const NOWHERE: &str = "nowhere\0";
 
 /// How long the server keeps a session that says nothing. It has to outlast the loads of all other
 /// databases, for which it waits at the barrier; it is there for programs that hang, as the system closes the

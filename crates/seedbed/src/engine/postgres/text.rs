@@ -89,6 +89,7 @@ mod tests {
         Table {
             schema: None,
             name: "notes".into(),
+            has_unique: false,
             columns: vec![
                 column("id", ColumnType::BigInteger),
                 column("text", ColumnType::Text),
