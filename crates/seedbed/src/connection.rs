@@ -145,9 +145,10 @@ fn unreachable(alias: &str, url: &DatabaseUrl, error: &DbErr) -> Error {
             Fault {
                 unanswered: true, ..
             } => ErrorKind::Unreachable,
+            // A file was waited for as long as the configuration allows.
             Fault {
                 transient: true, ..
-            } => ErrorKind::Transient,
+            } if url.file().is_none() => ErrorKind::Transient,
             Fault { .. } => ErrorKind::Database,
         },
         ..Error::broken(alias, message)
