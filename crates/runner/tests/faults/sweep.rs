@@ -60,7 +60,7 @@ fn seed_over_older_data() {
     check(
         &Scenario::seed(),
         &[
-            ("users", &places(3)),
+            ("users", &places(2)),
             ("products", &places(1)),
             ("orders", &places(2)),
         ],

@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::DbErr;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::sqlite::SqliteArguments;
@@ -9,6 +8,7 @@ use sea_orm::sqlx::{
     AssertSqlSafe, IntoArguments, Sqlite, SqliteConnection, SqlitePool, query_as_with, query_with,
     raw_sql,
 };
+use sea_orm::{ColumnType, DbErr};
 use sea_query_sqlx::SqlxValues;
 
 use super::super::dialect::Dialect;
@@ -168,11 +168,17 @@ impl Purpose {
     }
 }
 
-/// Texts are compared byte by byte, whatever collation a column was made with.
+/// Texts are compared byte by byte, whatever collation a column was made with. SQLite keeps times as text,
+/// with the offset they were given in, so that one instant has many; what it cannot read as a time is
+/// compared as it is.
 fn exact(column: &Column, value: String) -> String {
-    match column.is_text() {
-        true => format!("{value} COLLATE BINARY"),
-        false => value,
+    match column.kind {
+        ColumnType::TimestampWithTimeZone => {
+            let fraction = format!("substr({value}, 20, length({value}) - 25)");
+            format!("coalesce(strftime('%s', {value}) || {fraction}, {value})")
+        }
+        _ if column.is_text() => format!("{value} COLLATE BINARY"),
+        _ => value,
     }
 }
 
