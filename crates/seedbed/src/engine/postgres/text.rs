@@ -94,7 +94,6 @@ mod tests {
                 column("id", ColumnType::BigInteger),
                 column("text", ColumnType::Text),
             ],
-            has_unique: false,
         }
     }
 
