@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::connection::Access;
 use crate::database_url::{DatabaseUrl, Engine};
 use crate::fail_point;
-use crate::table::Rows;
+use crate::table::{Rows, Table};
 use crate::write::{Counts, Write};
 
 /// What an engine said about an error.
@@ -103,6 +103,20 @@ impl Engine {
                 reason = "an engine may be left out of the build"
             )]
             left_out => unreachable!("no connection to {} was opened", left_out.name()),
+        }
+    }
+
+    /// Does what a table needs into which rows with keys of their own were inserted, once nothing but a
+    /// failure keeps them from being committed.
+    pub(crate) async fn before_committing(
+        self,
+        session: &DatabaseConnection,
+        table: &Table,
+    ) -> Result<(), DbErr> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres => postgres::move_up(session, table).await,
+            _ => Ok(()),
         }
     }
 

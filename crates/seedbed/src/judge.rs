@@ -32,7 +32,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
     /// A unique value that a stored row holds is free if that row gives it up in this run, which is only
     /// certain once the row's new version is accepted. So the first pass takes every stored row to give
     /// up what others ask for; where that proves wrong, the fixtures are read again with what was learnt.
-    /// All rows that do not ask for what another holds are certain, and sent on, in the first pass.
+    /// All rows but the late ones are certain, and sent on, in the first pass.
     ///
     /// # Errors
     /// When a fixture cannot be read or changes between two passes, a stored key cannot be looked up,
@@ -96,6 +96,8 @@ pub(crate) fn send_rest<E: FixtureEntity>(
         return Ok(());
     }
     let mut outlet = Outlet::<E>::new(sender);
+    // Late rows may take over what rows sent before them give up.
+    outlet.settle()?;
     for (unique, holders) in rules.unique.iter().zip(&verdict.giving_up) {
         if !holders.is_empty() {
             outlet.release(unique.column, holders.clone())?;

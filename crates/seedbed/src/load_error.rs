@@ -14,7 +14,7 @@ pub(crate) enum LoadError {
         file: Arc<Path>,
         source: std::io::Error,
     },
-    /// The second reading of the fixtures found other bytes than the first.
+    /// A later reading of the fixtures found other bytes than the first.
     #[error("a fixture of `{0}` changed while it was read; run the command again")]
     Changed(String),
     /// The table could not be asked or written.

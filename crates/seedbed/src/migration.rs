@@ -119,10 +119,16 @@ async fn up_one(
             return Ok(None);
         }
         let newly = pending(connection, db, database).await?;
+        let at_once = connection.url().engine().commits_tables_at_once();
+        if at_once {
+            stop.heed()?;
+        }
         make(connection, &turn, database).await?;
         record(store, connection, db, run, started).await?;
         connection.still_there()?;
-        stop.heed()?;
+        if !at_once {
+            stop.heed()?;
+        }
         Ok(Some(newly))
     };
     match applied.await {

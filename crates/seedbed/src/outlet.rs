@@ -22,6 +22,8 @@ const AHEAD: usize = 32;
 pub(crate) enum Step {
     /// Accepted rows.
     Rows(Rows),
+    /// Everything before this is to be in the table before anything behind it.
+    Settle,
     /// Stored rows of which another takes over a unique value, and how many columns from the left that is.
     Release { column: usize, holders: Vec<Key> },
 }
@@ -78,6 +80,15 @@ impl<'a, E: FixtureEntity> Outlet<'a, E> {
         let next = Rows::with_capacity(self.batch, self.columns.len());
         let rows = std::mem::replace(&mut self.rows, next);
         send(self.sender, Step::Rows(rows))
+    }
+
+    /// Has all rows written that were pushed earlier before those that are pushed later.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn settle(&mut self) -> Result<(), LoadError> {
+        self.flush()?;
+        send(self.sender, Step::Settle)
     }
 
     /// Has stored rows lose a unique value, before any row that is pushed later.

@@ -157,6 +157,9 @@ pub(crate) fn comparable(value: Value) -> Option<String> {
     match value {
         Value::String(text) => text,
         Value::Decimal(number) => number.map(|n| n.normalize().to_string()),
+        Value::Char(character) => character.map(String::from),
+        Value::ChronoDateTimeUtc(time) => time.map(|time| time.to_rfc3339()),
+        Value::ChronoDateTimeLocal(time) => time.map(|time| time.to_utc().to_rfc3339()),
         Value::Uuid(uuid) => uuid.map(|uuid| uuid.to_string()),
         // Two offsets may name the same instant.
         Value::ChronoDateTimeWithTimeZone(time) => time.map(|time| time.to_utc().to_rfc3339()),
@@ -208,6 +211,8 @@ mod tests {
         check(time("2026-01-31T12:00:00Z"), noon);
         check(time("2026-01-31T17:30:00+05:30"), noon);
         check(NaiveDate::from_ymd_opt(2026, 1, 31), Some("'2026-01-31'"));
+        check('x', Some("x"));
+        check(time("2026-01-31T12:00:00Z").to_utc(), noon);
         check(None::<String>, None);
         check(None::<Uuid>, None);
         check(None::<DateTime<FixedOffset>>, None);

@@ -147,7 +147,11 @@ impl Run {
 
     async fn go(&self) -> Result<Outcome, Error> {
         let mut turns = self.take_turns().await?;
-        match self.up_to_barrier(&mut turns).await {
+        let through = match self.up_to_barrier(&mut turns).await {
+            Ok(outcome @ Outcome::Seeded) => self.ready(&turns).await.map(|()| outcome),
+            other => other,
+        };
+        match through {
             Ok(outcome @ (Outcome::Seeded | Outcome::Unchanged)) => {
                 self.commit(turns).await.map(|()| outcome)
             }
@@ -174,6 +178,21 @@ impl Run {
         self.outcome()
     }
 
+    /// Readies the tables into which rows were inserted for the commits.
+    async fn ready(&self, turns: &Turns) -> Result<(), Error> {
+        for (index, turn) in turns {
+            let connection = &self.connections[index];
+            let engine = connection.url().engine();
+            for load in self.loads_of(*index) {
+                if load.counts().is_some_and(|counts| counts.inserted > 0) {
+                    let ready = engine.before_committing(turn.db(), load.dataset.table());
+                    ready.await.map_err(connection.error("commit to"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The databases that are loaded, in commit order.
     fn databases(&self) -> Vec<usize> {
         let loaded = |index: &usize| self.loads.iter().any(|load| load.database == *index);
@@ -195,7 +214,8 @@ impl Run {
         let (connected, config) = (self.connected(), &self.store.config);
         let open = |index| self.connections[&index].open_session(config);
         let sessions = self.store.registry.together(&connected, open).await;
-        for (&index, session) in connected.iter().zip(sessions) {
+        let mut sessions = connected.iter().zip(sessions);
+        while let Some((&index, session)) = sessions.next() {
             let connection = &self.connections[&index];
             let turn = match session {
                 Ok(session) => Turn::take_on(session, connection, config, &self.shared.stop).await,
@@ -205,6 +225,10 @@ impl Run {
                 Ok(turn) => turns.insert(index, turn),
                 Err(error) => {
                     self.roll_back(turns).await;
+                    for session in sessions.filter_map(|(_, session)| session.ok()) {
+                        // Nothing was begun on it, so there is nothing to lose.
+                        _ = session.close().await;
+                    }
                     return Err(error);
                 }
             };

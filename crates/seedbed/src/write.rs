@@ -3,7 +3,7 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
-use sea_orm::{ColumnType, ConnectionTrait, DatabaseConnection, Value};
+use sea_orm::{ColumnType, ConnectionTrait, DatabaseConnection, DbErr, Value};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -50,14 +50,33 @@ impl Counts {
 
     /// What would become of so many rows, of which the keys of `stored` are stored and `equal` are stored
     /// as they are.
-    pub fn compared(rows: usize, stored: i64, equal: i64, keep: bool) -> Self {
+    ///
+    /// # Errors
+    /// When that cannot be.
+    pub fn compared(rows: usize, stored: i64, equal: i64, keep: bool) -> Result<Self, DbErr> {
         let (stored, equal) = (stored.unsigned_abs(), equal.unsigned_abs());
         let unchanged = if keep { stored } else { equal };
-        Self {
-            inserted: rows as u64 - stored,
-            updated: stored - unchanged,
-            unchanged,
-        }
+        let counts = || {
+            Some(Self {
+                inserted: (rows as u64).checked_sub(stored)?,
+                updated: stored.checked_sub(unchanged)?,
+                unchanged,
+            })
+        };
+        counts().ok_or_else(changed_meanwhile)
+    }
+
+    /// What became of so many rows, of which these were written.
+    ///
+    /// # Errors
+    /// When that cannot be.
+    pub fn merged(rows: u64, inserted: u64, updated: u64) -> Result<Self, DbErr> {
+        let unchanged = rows.checked_sub(inserted + updated);
+        Ok(Self {
+            inserted,
+            updated,
+            unchanged: unchanged.ok_or_else(changed_meanwhile)?,
+        })
     }
 
     /// Whether anything had to be written.
@@ -88,6 +107,12 @@ impl Sum for Counts {
     }
 }
 
+fn changed_meanwhile() -> DbErr {
+    let told =
+        "another program changed the table's keys while rows were compared; run the command again";
+    DbErr::Custom(told.to_owned())
+}
+
 /// Takes the accepted rows of a dataset, as they are judged, into its database's open transaction.
 ///
 /// # Errors
@@ -98,8 +123,8 @@ pub(crate) async fn write(
 ) -> Result<Counts, LoadError> {
     let mut loader = Loader::new(write);
     let written = take(write, &mut loader, steps).await;
-    if let (Err(_), Err(error)) = (&written, loader.give_up().await) {
-        tracing::debug!("failed to end the load into `{}`: {error}", write.database);
+    if let (Err(_), Err(_)) = (&written, loader.give_up().await) {
+        tracing::debug!("failed to end the load into `{}`", write.database);
     }
     written
 }
@@ -119,6 +144,7 @@ async fn take(
         match step {
             Step::Rows(rows) if may_write => counts += loader.load(rows).await?,
             Step::Rows(rows) => counts += loader.count(rows).await?,
+            Step::Settle => counts += loader.settle().await?,
             Step::Release { column, holders } if may_write => {
                 counts += loader.settle().await?;
                 release(write, column, &holders).await?;

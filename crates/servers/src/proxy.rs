@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::{Error, port};
+use crate::Error;
 
 pub use fault::{Direction, Fault, Moment};
 use link::Shared;
@@ -37,11 +37,11 @@ impl Proxy {
     /// When the system refuses.
     pub fn start(server: u16, fault: Option<Fault>) -> Result<Self, Error> {
         let failed = Error::system("start a proxy");
-        let port = port::free()?;
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(&failed)?;
-        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port)));
+        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)));
         let listener = listener.map_err(&failed)?;
+        let port = listener.local_addr().map_err(&failed)?.port();
         let shared = Arc::new(Shared::new(fault));
         let (until, ended) = oneshot::channel();
         let serving = serve(listener, server, shared.clone(), ended);

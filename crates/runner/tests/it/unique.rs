@@ -24,12 +24,21 @@ on_every_engine![
     a_long_rotation_goes_through_several_batches,
     a_row_that_keeps_its_email_goes_before_an_earlier_one_that_wants_it,
     an_email_is_refused_exactly_if_another_row_has_it_in_the_end,
+    an_email_may_move_from_a_row_that_gets_a_free_one,
 ];
 
 /// Users as fixture, each given as id and e-mail.
 fn users(rows: &[(u32, &str)]) -> String {
     let row = |(id, email): &(u32, &str)| format!("- {{id: {id}, name: User, email: {email}}}\n");
     rows.iter().map(row).collect()
+}
+
+fn an_email_may_move_from_a_row_that_gets_a_free_one(on: On) {
+    let (before, after) = (
+        [(1, "a@x.com"), (2, "b@x.com")],
+        [(1, "b@x.com"), (2, "c@x.com")],
+    );
+    check(on, &before, &after, [0, 2, 0], &[], &after);
 }
 
 /// Loads users one list after the other; in the end these are stored, and running again changes nothing.

@@ -8,6 +8,8 @@ pub(super) struct Dialect {
     pub is: &'static str,
     /// Joins each row of the left to what it meets on the right, in that order where it can be told.
     pub join: &'static str,
+    /// Has keys taken as they are given, even where the table says that it always makes them itself.
+    pub given_keys: &'static str,
     /// A column's value, told apart to the last byte whatever the collation.
     pub exact: fn(&Column, String) -> String,
 }
@@ -62,8 +64,9 @@ impl Dialect {
     pub fn insert_new(&self, table: &Table, rows: &str) -> String {
         let name = table.quoted(self.mark);
         format!(
-            "INSERT INTO {name} ({}) SELECT {} FROM {rows} AS r WHERE NOT EXISTS (SELECT 1 FROM {name} AS s WHERE {})",
+            "INSERT INTO {name} ({}) {} SELECT {} FROM {rows} AS r WHERE NOT EXISTS (SELECT 1 FROM {name} AS s WHERE {})",
             self.columns(table),
+            self.given_keys,
             self.values(table),
             self.is_same(table),
         )

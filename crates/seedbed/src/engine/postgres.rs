@@ -1,4 +1,5 @@
 mod loader;
+mod sequence;
 mod text;
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
@@ -11,6 +12,7 @@ use crate::connection::Access;
 use crate::database_url::DatabaseUrl;
 
 pub(super) use loader::Loader;
+pub(super) use sequence::move_up;
 
 /// The advisory lock that is a database's turn: "seedbed" in ASCII.
 const TURN: i64 = 0x0073_6565_6462_6564;

@@ -13,6 +13,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     mark: '`',
     is: "<=>",
     join: "STRAIGHT_JOIN",
+    given_keys: "",
     exact,
 };
 
@@ -64,7 +65,7 @@ impl<'a> Loader<'a> {
                 .fetch_one(self.session)
                 .await
                 .map_err(failed)?;
-            counts += Counts::compared(values.count, stored, equal, self.write.keep);
+            counts += Counts::compared(values.count, stored, equal, self.write.keep)?;
         }
         Ok(counts)
     }
@@ -115,11 +116,7 @@ impl<'a> Loader<'a> {
             }
         };
         let inserted = self.execute(DIALECT.insert_new(table, &given)).await?;
-        Ok(Counts {
-            inserted,
-            updated,
-            unchanged: values.count as u64 - inserted - updated,
-        })
+        Counts::merged(values.count as u64, inserted, updated)
     }
 
     async fn execute(&self, statement: String) -> Result<u64, DbErr> {

@@ -7,7 +7,6 @@ use super::super::dialect::Dialect;
 use super::super::driver::failed;
 use super::text;
 use crate::fail_point;
-use crate::key::KeyKind;
 use crate::table::{Column, Rows};
 use crate::write::{Counts, Write};
 
@@ -15,16 +14,12 @@ const DIALECT: Dialect = Dialect {
     mark: '"',
     is: "IS NOT DISTINCT FROM",
     join: "JOIN",
+    given_keys: "OVERRIDING SYSTEM VALUE",
     exact,
 };
 
 /// Where rows wait that are to be compared with those of a table that has some.
 const WAITING: &str = "pg_temp.seedbed_rows";
-
-/// The sequence that gives out keys for a column, and whether this role may move it.
-const SEQUENCE: &str = "
-SELECT sequence, has_sequence_privilege(sequence, 'UPDATE') AND has_sequence_privilege(sequence, 'USAGE, SELECT')
-FROM (SELECT pg_get_serial_sequence($1, $2) AS sequence) AS s";
 
 /// Takes rows into a PostgreSQL table by COPY: straight into one that is empty, otherwise into a
 /// temporary one, from which they are merged at the end. That is far less work for the server than
@@ -71,6 +66,12 @@ impl<'a> Loader<'a> {
     }
 
     async fn begin(&mut self) -> Result<Copying, DbErr> {
+        // Rows are compared and merged by several statements, between which nobody may write to the table.
+        let lock = format!(
+            "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE",
+            self.write.table.quoted('"')
+        );
+        self.execute(lock).await?;
         let is_straight = self.is_empty && self.is_still_empty().await?;
         let table = &self.write.table;
         let (name, columns) = (table.quoted('"'), DIALECT.columns(table));
@@ -90,11 +91,8 @@ impl<'a> Loader<'a> {
         Ok(Copying { into, is_straight })
     }
 
-    /// Keeps all others from writing to the table, and then looks once more.
     async fn is_still_empty(&self) -> Result<bool, DbErr> {
         let name = self.write.table.quoted('"');
-        self.execute(format!("LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
-            .await?;
         let look = format!("SELECT NOT EXISTS (SELECT 1 FROM {name})");
         let looked = sqlx::query_scalar(AssertSqlSafe(look)).fetch_one(self.session);
         looked.await.map_err(failed)
@@ -102,7 +100,7 @@ impl<'a> Loader<'a> {
 
     /// Counts what [`load`](Self::load) would write, by reading alone.
     pub async fn count(&mut self, rows: Rows) -> Result<Counts, DbErr> {
-        let mut counts = self.arrive().await?;
+        let mut counts = self.settle().await?;
         if self.is_empty {
             return Ok(Counts::inserted(rows.count));
         }
@@ -117,22 +115,12 @@ impl<'a> Loader<'a> {
                 .fetch_one(self.session)
                 .await
                 .map_err(failed)?;
-        counts += Counts::compared(rows.count, stored, equal, self.write.keep);
-        Ok(counts)
-    }
-
-    /// Has everything in the table that was loaded, and the key's sequence beyond it.
-    pub async fn settle(&mut self) -> Result<Counts, DbErr> {
-        let counts = self.arrive().await?;
-        // What a sequence gave out is never taken back, so a run that is refused leaves it alone.
-        if self.write.stop.reason().is_none() && !self.write.dry_run {
-            self.move_sequence().await?;
-        }
+        counts += Counts::compared(rows.count, stored, equal, self.write.keep)?;
         Ok(counts)
     }
 
     /// Has everything in the table that was loaded, and gives the session's connection back.
-    async fn arrive(&mut self) -> Result<Counts, DbErr> {
+    pub async fn settle(&mut self) -> Result<Counts, DbErr> {
         let Some(Copying { into, is_straight }) = self.copy.take() else {
             return Ok(Counts::default());
         };
@@ -166,44 +154,7 @@ impl<'a> Loader<'a> {
         };
         let inserted = self.execute(DIALECT.insert_new(table, WAITING)).await?;
         self.execute(format!("DROP TABLE {WAITING}")).await?;
-        Ok(Counts {
-            inserted,
-            updated,
-            unchanged: rows - inserted - updated,
-        })
-    }
-
-    /// Other programs that insert without a key get one that is free. A sequence is never moved down, and
-    /// takes no part in the transaction.
-    async fn move_sequence(&self) -> Result<(), DbErr> {
-        let (table, key) = (&self.write.table, self.write.table.key());
-        if KeyKind::of(&key.kind) != Some(KeyKind::Integer) {
-            return Ok(());
-        }
-        let name = table.quoted('"');
-        let asked = sqlx::query_as(SEQUENCE).bind(&name).bind(key.name);
-        let (sequence, may_move): (Option<String>, Option<bool>) =
-            asked.fetch_one(self.session).await.map_err(failed)?;
-        match (sequence, may_move) {
-            (Some(sequence), Some(true)) => {
-                let highest = format!("(SELECT max({}) FROM {name})", key.quoted('"'));
-                self.execute(format!(
-                    "SELECT setval('{0}', {highest}) \
-                     WHERE {highest} > coalesce(pg_sequence_last_value('{0}'), 0)",
-                    sequence.replace('\'', "''"),
-                ))
-                .await
-                .map(drop)
-            }
-            (Some(sequence), _) => {
-                tracing::warn!(
-                    "the sequence `{sequence}` is left where it is, and may give out keys that are taken: \
-                     grant USAGE and UPDATE on it"
-                );
-                Ok(())
-            }
-            (None, _) => Ok(()),
-        }
+        Counts::merged(rows, inserted, updated)
     }
 
     /// Ends the sending of rows, so that the session can be asked to roll back.

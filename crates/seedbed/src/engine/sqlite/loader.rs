@@ -8,7 +8,7 @@ use sea_orm::sqlx::{
     AssertSqlSafe, IntoArguments, Sqlite, SqliteConnection, SqlitePool, query_as_with, query_with,
     raw_sql,
 };
-use sea_orm::{ColumnType, DbErr};
+use sea_orm::{ColumnType, DbErr, Value};
 use sea_query_sqlx::SqlxValues;
 
 use super::super::dialect::Dialect;
@@ -21,6 +21,7 @@ const DIALECT: Dialect = Dialect {
     mark: '"',
     is: "IS",
     join: "CROSS JOIN",
+    given_keys: "",
     exact,
 };
 
@@ -70,7 +71,7 @@ impl<'a> Loader<'a> {
     /// Writes what of these rows is new or differs. They have no key in common.
     pub async fn load(&mut self, rows: Rows) -> Result<Counts, DbErr> {
         let count = rows.count;
-        let rows = arguments(rows);
+        let rows = arguments(rows)?;
         if self.is_empty {
             self.execute(Purpose::Insert, count, rows).await?;
             return Ok(Counts::inserted(count));
@@ -87,7 +88,7 @@ impl<'a> Loader<'a> {
         let count = rows.count;
         match self.is_empty {
             true => Ok(Counts::inserted(count)),
-            false => self.compare(count, arguments(rows)).await,
+            false => self.compare(count, arguments(rows)?).await,
         }
     }
 
@@ -114,7 +115,7 @@ impl<'a> Loader<'a> {
             .fetch_one(self.connection().await?)
             .await
             .map_err(failed)?;
-        Ok(Counts::compared(count, stored, equal, self.keep))
+        Counts::compared(count, stored, equal, self.keep)
     }
 
     async fn execute(
@@ -182,6 +183,17 @@ fn exact(column: &Column, value: String) -> String {
     }
 }
 
-fn arguments(rows: Rows) -> SqliteArguments {
-    IntoArguments::<Sqlite>::into_arguments(SqlxValues(Values(rows.values)))
+/// The values of rows as the driver takes them.
+///
+/// # Errors
+/// For a number beyond SQLite's integers, about which the driver would panic.
+fn arguments(rows: Rows) -> Result<SqliteArguments, DbErr> {
+    let is_beyond =
+        |value: &Value| matches!(value, Value::BigUnsigned(Some(n)) if i64::try_from(*n).is_err());
+    if rows.values.iter().any(is_beyond) {
+        let told = "a number is above 9223372036854775807, the highest that SQLite holds";
+        return Err(DbErr::Custom(told.to_owned()));
+    }
+    let arguments = IntoArguments::<Sqlite>::into_arguments(SqlxValues(Values(rows.values)));
+    Ok(arguments)
 }
