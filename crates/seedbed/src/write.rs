@@ -70,6 +70,10 @@ impl Counts {
     ///
     /// # Errors
     /// When that cannot be.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        allow(dead_code, reason = "servers alone merge rows so")
+    )]
     pub fn merged(rows: u64, inserted: u64, updated: u64) -> Result<Self, DbErr> {
         let unchanged = rows.checked_sub(inserted + updated);
         Ok(Self {
