@@ -1,4 +1,4 @@
-use fixture_reader::{Fault, FaultKind};
+use fixture_reader::{Fault, FaultKind, Span};
 
 use crate::key::Key;
 use crate::problem::{Place, Problem, Related, Severity};
@@ -49,9 +49,13 @@ impl<'a> Findings<'a> {
                 FaultKind::Required => (fault.field.as_str(), "required"),
                 FaultKind::Type => (fault.field.as_str(), "type"),
             };
-            let mut problem = self.problem(Severity::Error, &fault.field, fault.message.clone());
+            let mut problem = self.problem_at(
+                Severity::Error,
+                &fault.field,
+                fault.span,
+                fault.message.clone(),
+            );
             problem.rule = format!("{}.{field}.{code}", self.dataset);
-            problem.place.span = fault.span;
             problem.related.extend(fault.first.map(|span| Related {
                 place: Place {
                     span,
@@ -89,6 +93,10 @@ impl<'a> Findings<'a> {
     }
 
     fn problem(&self, severity: Severity, field: &str, message: String) -> Problem {
+        self.problem_at(severity, field, self.row.raw.span_of(field), message)
+    }
+
+    fn problem_at(&self, severity: Severity, field: &str, span: Span, message: String) -> Problem {
         Problem {
             severity,
             rule: String::new(),
@@ -97,7 +105,7 @@ impl<'a> Findings<'a> {
             field: Some(field.to_owned()),
             place: Place {
                 file: self.row.file.clone(),
-                span: self.row.raw.span_of(field),
+                span,
             },
             message,
             related: Vec::new(),

@@ -196,16 +196,19 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
     }
 
-    /// Notes whether the verdict on the current row may still change.
+    /// Notes whether the verdict on the current row may still change, in a pass that sends rows on.
     fn note_late(&mut self, ordinal: u64, findings: &Findings<'_>) {
-        let Self { late, values, .. } = self;
-        let values = || late.values.iter().zip(values.iter().flatten());
+        if self.outlet.is_none() {
+            return;
+        }
+        let late = &mut self.late;
+        let mut values = late.values.iter().zip(&self.values);
         let is_late = !self.relying.is_empty()
             || findings
                 .key
                 .as_ref()
                 .is_some_and(|key| late.keys.contains(key))
-            || values().any(|(late, value)| late.contains(*value));
+            || values.any(|(late, value)| value.is_some_and(|value| late.contains(value)));
         if is_late {
             late.rows.insert(ordinal);
             findings.key.iter().for_each(|key| {
