@@ -42,22 +42,19 @@ impl Certificates {
         self.0.join("server.key")
     }
 
-    fn openssl(&self, arguments: &[&str]) -> Result<(), Error> {
+    /// Makes a key and a certificate that outlast every test.
+    fn certify(&self, arguments: &[&str]) -> Result<(), Error> {
         let mut openssl = Command::new("openssl");
-        run(openssl.args(arguments).current_dir(&self.0)).map(drop)
+        let openssl = openssl
+            .args(["req", "-x509", "-newkey", "ec"])
+            .args(["-pkeyopt", "ec_paramgen_curve:prime256v1"])
+            .args(["-noenc", "-days", "2"])
+            .args(arguments);
+        run(openssl.current_dir(&self.0)).map(drop)
     }
 
     fn sign_itself(&self, name: &str, subject: &str) -> Result<(), Error> {
-        self.openssl(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-noenc",
-            "-days",
-            "2",
+        self.certify(&[
             "-subj",
             &format!("/CN={subject}"),
             "-keyout",
@@ -68,16 +65,7 @@ impl Certificates {
     }
 
     fn sign_for_server(&self) -> Result<(), Error> {
-        self.openssl(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-noenc",
-            "-days",
-            "2",
+        self.certify(&[
             "-subj",
             "/CN=localhost",
             "-addext",
