@@ -60,7 +60,9 @@ fn options(options: SqliteConnectOptions, access: Access) -> SqliteConnectOption
             .synchronous(SqliteSynchronous::Full)
             // The journal is copied into the file when the database is closed: after the last commit,
             // for all databases at once, and not in the time between two commits.
-            .pragma("wal_autocheckpoint", "0"),
+            .pragma("wal_autocheckpoint", "0")
+            // What a statement may have to undo in its rows stays out of temporary files.
+            .pragma("temp_store", "MEMORY"),
     }
 }
 

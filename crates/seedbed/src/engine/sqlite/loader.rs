@@ -146,7 +146,9 @@ impl Purpose {
         let row = format!("({})", vec!["?"; table.columns.len()].join(","));
         let rows = vec![row; count].join(",");
         let (name, columns) = (table.quoted('"'), DIALECT.columns(table));
-        let insert = format!("INSERT INTO {name} AS s ({columns}) VALUES {rows}");
+        // A statement that fails is not to be undone by itself: the whole transaction is. SQLite would keep the
+        // old state of each page that a statement of many rows changes, which is more than it writes.
+        let insert = format!("INSERT OR FAIL INTO {name} AS s ({columns}) VALUES {rows}");
         let key = table.key().quoted('"');
         match self {
             Self::Compare => format!(
