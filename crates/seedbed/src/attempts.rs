@@ -17,7 +17,7 @@ pub(crate) struct History {
     /// The run's name in the ledgers.
     pub id: Uuid,
     pub started: DateTime<Utc>,
-    /// SHA-256 of each dataset's fixtures as they were first read.
+    /// BLAKE3 of each dataset's fixtures as they were first read.
     pub digests: Arc<BTreeMap<String, [u8; 32]>>,
     /// What was done in databases that are committed.
     committed: BTreeMap<String, (DatabaseReport, Vec<DatasetReport>)>,

@@ -30,7 +30,7 @@ pub struct Model {
     /// The datasets loaded, divided by blanks.
     #[sea_orm(column_type = "Text")]
     pub datasets: String,
-    /// SHA-256 over the fixtures of those datasets, in hexadecimal.
+    /// BLAKE3 over the fixtures of those datasets, in hexadecimal.
     #[sea_orm(column_type = "String(StringLen::N(64))", nullable)]
     pub fixtures: Option<String>,
     /// Rows inserted.

@@ -125,7 +125,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         std::mem::take(&mut self.late)
     }
 
-    /// SHA-256 of what was read.
+    /// BLAKE3 of what was read.
     pub fn digest(&self) -> [u8; 32] {
         self.verdict.digest
     }

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fixture_reader::{Format, RawRow, ReadError, Reader};
-use sha2::{Digest, Sha256};
 
 use crate::fixtures::Fixture;
 use crate::load_error::LoadError;
@@ -35,7 +34,7 @@ pub(crate) struct FixtureRow<'a> {
 pub(crate) struct End {
     /// Fixtures that are no YAML sequence of mappings, and where they stop being one.
     pub syntax_errors: Vec<(Place, String)>,
-    /// SHA-256 of all bytes read.
+    /// BLAKE3 of all bytes read.
     pub digest: [u8; 32],
 }
 
@@ -48,7 +47,7 @@ impl Reading<'_> {
         &self,
         mut visit: impl FnMut(FixtureRow<'_>) -> Result<(), LoadError>,
     ) -> Result<End, LoadError> {
-        let mut hash = Sha256::new();
+        let mut hash = blake3::Hasher::new();
         let mut syntax_errors = Vec::new();
         let mut raw = RawRow::new();
         let mut ordinal = 0;
@@ -100,7 +99,7 @@ impl Reading<'_> {
 /// A file whose bytes are hashed and counted as they pass by.
 struct Observed<'a> {
     file: File,
-    hash: &'a mut Sha256,
+    hash: &'a mut blake3::Hasher,
     progress: &'a LoadProgress,
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Verdict {
     pub sought: Vec<Sought>,
     /// A fixture was no YAML sequence of mappings; the rows behind the mistake are not known.
     pub unreadable: bool,
-    /// SHA-256 of the fixtures' bytes, one after another.
+    /// BLAKE3 of the fixtures' bytes, one after another.
     pub digest: [u8; 32],
 }
 

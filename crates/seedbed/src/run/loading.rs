@@ -1,7 +1,6 @@
 //! The loads of a run, from the first row to the barrier.
 
 use sea_orm::DatabaseConnection;
-use sha2::{Digest, Sha256};
 
 use super::{Mode, Run, Turns};
 use crate::error::Error;
@@ -130,14 +129,10 @@ impl Run {
     }
 
     fn digest(&self, index: usize) -> String {
-        let mut digest = Sha256::new();
+        let mut digest = blake3::Hasher::new();
         for verdict in self.loads_of(index).filter_map(|load| load.verdict()) {
-            digest.update(verdict.digest);
+            digest.update(&verdict.digest);
         }
-        digest
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        digest.finalize().to_hex().to_string()
     }
 }
