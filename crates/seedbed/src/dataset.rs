@@ -9,7 +9,7 @@ use crate::judge::{self, Judge};
 use crate::key::{KeyKind, KeySet};
 use crate::load_error::LoadError;
 use crate::locate;
-use crate::outlet::Sender;
+use crate::outlet::{Onward, Sender};
 use crate::problem::Place;
 use crate::reading::Reading;
 use crate::rules::{FixtureEntity, Rules, key_column, name_of};
@@ -56,7 +56,7 @@ pub(crate) trait Dataset: Send + Sync {
         stored: &Stored,
         keep: bool,
         targets: &Targets,
-        sender: Option<&Sender>,
+        onward: Option<Onward<'_>>,
     ) -> Result<Verdict, LoadError>;
 
     /// Sends on the other accepted rows. Blocks, too.
@@ -160,7 +160,7 @@ impl<E: FixtureEntity> Dataset for TypedDataset<E> {
         stored: &Stored,
         keep: bool,
         targets: &Targets,
-        sender: Option<&Sender>,
+        onward: Option<Onward<'_>>,
     ) -> Result<Verdict, LoadError> {
         let references = self.rules.references.iter();
         let judge = Judge {
@@ -170,7 +170,7 @@ impl<E: FixtureEntity> Dataset for TypedDataset<E> {
             keep_stored: keep,
             targets: references.map(|r| &targets[&r.target]).collect(),
         };
-        judge.verdict(reading, sender)
+        judge.verdict(reading, onward)
     }
 
     fn send_rest(

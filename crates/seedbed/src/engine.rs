@@ -17,7 +17,8 @@ mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ColumnType, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Value};
 
 use crate::config::Config;
 use crate::connection::Access;
@@ -207,6 +208,25 @@ impl Engine {
             unanswered: false,
         }
     }
+}
+
+/// The rows of a query, by a faster way than theirs who take one row after the other; `None` where there is none.
+pub(crate) async fn fetch_packed(
+    db: &DatabaseConnection,
+    query: &SelectStatement,
+    columns: &[(&str, &ColumnType)],
+) -> Result<Option<Vec<Vec<Value>>>, DbErr> {
+    #[cfg(feature = "sqlite")]
+    if db.get_database_backend() == DbBackend::Sqlite
+        && columns
+            .iter()
+            .all(|(_, column)| sqlite::packed::takes(column))
+    {
+        return sqlite::packed::fetch(db, query, columns).await.map(Some);
+    }
+    #[cfg(not(feature = "sqlite"))]
+    let _ = (db, query, columns);
+    Ok(None)
 }
 
 /// How an engine takes the rows of one table into the open transaction.

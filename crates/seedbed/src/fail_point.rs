@@ -5,15 +5,16 @@
 //! standard error and waits for a line on standard input, so that a test can do something meanwhile.
 //! Several, divided by commas, happen in their order. `FAIL_POINTS_PASSED=FILE` lists in FILE what a
 //! run passes, so that a test can visit every place there is. `BREAK=…` takes a guarantee out of the
-//! engine, so that a test can show that it would be missed.
+//! engine, so that a test can show that it would be missed. `BATCHES=3x1` makes batches of 3 rows and
+//! lets 1 wait, so that few rows are many.
 
 use sea_orm::DbErr;
 
 #[cfg(not(feature = "fail-points"))]
-pub(crate) use without::{is_broken, is_transient, pass};
+pub(crate) use without::{batches, is_broken, is_transient, pass};
 
 #[cfg(feature = "fail-points")]
-pub(crate) use with::{is_broken, is_transient, pass};
+pub(crate) use with::{batches, is_broken, is_transient, pass};
 
 /// Ways to break the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,11 @@ mod without {
     /// Goes on.
     pub(crate) fn pass(_database: &str, _place: &str) -> Result<(), DbErr> {
         Ok(())
+    }
+
+    /// As usual.
+    pub(crate) fn batches(rows: usize, ahead: usize) -> (usize, usize) {
+        (rows, ahead)
     }
 
     /// No.
@@ -96,6 +102,14 @@ mod with {
         let count = passed.entry(place.clone()).or_default();
         *count += 1;
         format!("{place}#{count}")
+    }
+
+    /// Rows in a batch, and batches that may wait.
+    pub(crate) fn batches(rows: usize, ahead: usize) -> (usize, usize) {
+        let told = env::var("BATCHES").ok();
+        let told = told.as_deref().and_then(|told| told.split_once('x'));
+        let number = |text: &str| text.parse().expect("`BATCHES` is two numbers");
+        told.map_or((rows, ahead), |(rows, ahead)| (number(rows), number(ahead)))
     }
 
     /// Whether an error is one that was asked for as `:transient`.

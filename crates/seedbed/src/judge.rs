@@ -3,7 +3,7 @@ use sea_orm::EntityTrait;
 
 use crate::key::KeySet;
 use crate::load_error::LoadError;
-use crate::outlet::{Outlet, Sender};
+use crate::outlet::{Onward, Outlet, Sender};
 use crate::pass::{Late, Pass};
 use crate::reading::{FixtureRow, Reading};
 use crate::rules::{FixtureEntity, Rules};
@@ -32,7 +32,8 @@ impl<E: FixtureEntity> Judge<'_, E> {
     /// A unique value that a stored row holds is free if that row gives it up in this run, which is only
     /// certain once the row's new version is accepted. So the first pass takes every stored row to give
     /// up what others ask for; where that proves wrong, the fixtures are read again with what was learnt.
-    /// All rows but the late ones are certain, and sent on, in the first pass.
+    /// All rows but the late ones are certain, and sent on, in the first pass; where others wait for the
+    /// keys, only until the writer falls behind.
     ///
     /// # Errors
     /// When a fixture cannot be read or changes between two passes, a stored key cannot be looked up,
@@ -40,12 +41,12 @@ impl<E: FixtureEntity> Judge<'_, E> {
     pub fn verdict(
         &self,
         reading: &Reading<'_>,
-        sender: Option<&Sender>,
+        onward: Option<Onward<'_>>,
     ) -> Result<Verdict, LoadError> {
         let mut staying = KeySet::default();
         let mut first: Option<(Late, [u8; 32])> = None;
         for number in 1.. {
-            let outlet = sender.filter(|_| first.is_none()).map(Outlet::new);
+            let outlet = onward.filter(|_| first.is_none()).map(Outlet::new);
             let mut pass = self.pass(reading, &staying, outlet)?;
             let (late, digest) = first.get_or_insert_with(|| (pass.take_late(), pass.digest()));
             if pass.digest() != *digest {
@@ -54,7 +55,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
             let (stay, change) = (pass.found_to_stay(), pass.found_to_change());
             let forgiving = number < FORGIVING_PASSES;
             if stay.is_empty() && (change.is_empty() || !forgiving) {
-                return Ok(pass.settled(sender.map(|_| &*late)));
+                return Ok(pass.settled(onward.map(|_| &*late)));
             }
             stay.iter().for_each(|key| {
                 staying.insert(key);
@@ -95,9 +96,14 @@ pub(crate) fn send_rest<E: FixtureEntity>(
     if late.is_some_and(RoaringTreemap::is_empty) {
         return Ok(());
     }
-    let mut outlet = Outlet::<E>::new(sender);
-    // Late rows may take over what rows sent before them give up.
-    outlet.settle()?;
+    let mut outlet = Outlet::<E>::new(Onward {
+        sender,
+        is_awaited: false,
+    });
+    if verdict.has_takers {
+        // They may take over what rows sent before them give up.
+        outlet.settle()?;
+    }
     for (unique, holders) in rules.unique.iter().zip(&verdict.giving_up) {
         if !holders.is_empty() {
             outlet.release(unique.column, holders.clone())?;

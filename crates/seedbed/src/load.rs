@@ -11,7 +11,7 @@ use crate::dataset::Dataset;
 use crate::fixtures::Fixture;
 use crate::load_error::LoadError;
 use crate::lock::lock;
-use crate::outlet::{self, Sender, Step};
+use crate::outlet::{self, Onward, Sender, Step};
 use crate::output::progress::LoadProgress;
 use crate::reading::Reading;
 use crate::report::{DatasetReport, LoadTimeline};
@@ -122,13 +122,14 @@ impl Load {
         sender: Option<Sender>,
     ) -> Result<Arc<Verdict>, LoadError> {
         let reading = self.reading(&shared.stop);
-        let (targets, sender) = (&shared.targets, sender.as_ref());
-        // Reading is several times as fast as writing. So that nobody has to wait for the latter, keys that
-        // are waited for are gathered first, and the rows sent on in a second reading.
-        let at_once = sender.filter(|_| !self.is_awaited);
+        let targets = &shared.targets;
+        let onward = sender.as_ref().map(|sender| Onward {
+            sender,
+            is_awaited: self.is_awaited,
+        });
         let verdict = self
             .dataset
-            .judge(&reading, stored, shared.keep, targets, at_once)?;
+            .judge(&reading, stored, shared.keep, targets, onward)?;
         let name = self.dataset.name();
         if shared
             .digests
@@ -143,7 +144,7 @@ impl Load {
         let verdict = Arc::new(verdict);
         targets[name].announce(verdict.clone());
         self.at(|timeline| timeline.keys_ready = Some(shared.now()));
-        if let Some(sender) = sender {
+        if let Some(sender) = &sender {
             self.dataset.send_rest(&reading, &verdict, sender)?;
         }
         Ok(verdict)

@@ -1,6 +1,7 @@
 use sea_orm::{EntityTrait, IdenStatic};
 use tokio::sync::mpsc;
 
+use crate::fail_point;
 use crate::key::Key;
 use crate::load_error::LoadError;
 use crate::rules::FixtureEntity;
@@ -30,15 +31,25 @@ pub(crate) enum Step {
 
 /// The way from judging to writing: how the one thread hands rows to the other.
 pub(crate) fn channel() -> (Sender, mpsc::Receiver<Step>) {
-    mpsc::channel(AHEAD)
+    let (_, ahead) = fail_point::batches(ROWS, AHEAD);
+    mpsc::channel(ahead)
 }
 
 /// The judging end of the way.
 pub(crate) type Sender = mpsc::Sender<Step>;
 
+/// Where rows go as they are judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Onward<'a> {
+    pub sender: &'a Sender,
+    /// Others wait for the keys. Reading is several times as fast as writing, so they are gathered first, and
+    /// what the writer is not ready to take is sent on in a second reading.
+    pub is_awaited: bool,
+}
+
 /// Gathers accepted rows and sends them on. Blocks while too many wait to be written.
 pub(crate) struct Outlet<'a, E: EntityTrait> {
-    sender: &'a Sender,
+    onward: Onward<'a>,
     columns: Vec<E::Column>,
     rows: Rows,
     batch: usize,
@@ -46,15 +57,21 @@ pub(crate) struct Outlet<'a, E: EntityTrait> {
 
 impl<'a, E: FixtureEntity> Outlet<'a, E> {
     /// An outlet into the way to the writer.
-    pub fn new(sender: &'a Sender) -> Self {
+    pub fn new(onward: Onward<'a>) -> Self {
         let columns = columns::<E>();
-        let batch = ROWS.min(VALUES / columns.len());
+        let (rows, _) = fail_point::batches(ROWS, AHEAD);
+        let batch = rows.min(VALUES / columns.len());
         Self {
-            sender,
+            onward,
             rows: Rows::with_capacity(batch, columns.len()),
             columns,
             batch,
         }
+    }
+
+    /// Whether another row would make others wait for the writer.
+    pub fn is_behind(&self) -> bool {
+        self.onward.is_awaited && self.rows.count == 0 && self.onward.sender.capacity() == 0
     }
 
     /// Sends a row, sooner or later.
@@ -79,7 +96,7 @@ impl<'a, E: FixtureEntity> Outlet<'a, E> {
         }
         let next = Rows::with_capacity(self.batch, self.columns.len());
         let rows = std::mem::replace(&mut self.rows, next);
-        send(self.sender, Step::Rows(rows))
+        send(self.onward.sender, Step::Rows(rows))
     }
 
     /// Has all rows written that were pushed earlier before those that are pushed later.
@@ -88,7 +105,7 @@ impl<'a, E: FixtureEntity> Outlet<'a, E> {
     /// As [`push`](Self::push).
     pub fn settle(&mut self) -> Result<(), LoadError> {
         self.flush()?;
-        send(self.sender, Step::Settle)
+        send(self.onward.sender, Step::Settle)
     }
 
     /// Has stored rows lose a unique value, before any row that is pushed later.
@@ -100,7 +117,7 @@ impl<'a, E: FixtureEntity> Outlet<'a, E> {
         let is_column = |other: &E::Column| other.as_str() == column.as_str();
         let column = self.columns.iter().position(is_column);
         let column = column.expect("a rule's column is one of the table's");
-        send(self.sender, Step::Release { column, holders })
+        send(self.onward.sender, Step::Release { column, holders })
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
     /// The same of rejected rows, which are told all that is wrong with them.
     would_rely_on: Vec<Reliance>,
     blocked_by: Vec<Block>,
+    /// Keys that another row would have if the first one's were rejected.
+    repeated_keys: KeySet,
     /// What the current row relies on.
     relying: Vec<Reliance>,
     /// The digests of the current row's unique values; `None` where it has none to be compared.
@@ -35,10 +37,13 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
     seen: Vec<Digests>,
 }
 
-/// Rows whose verdict may still change when more rows have been read: because they ask for a unique value
-/// that a stored row holds, or for a key or a value that a row of this kind asks for.
+/// Rows that are sent on later. The verdict on them may still change when more rows have been read: because
+/// they ask for a unique value that a stored row holds, or for a key or a value that a row of this kind asks for.
+/// Or else the writer has fallen behind.
 #[derive(Default)]
 pub(crate) struct Late {
+    /// Whether they are all from here on.
+    has_rest: bool,
     rows: RoaringTreemap,
     keys: KeySet,
     values: Vec<Digests>,
@@ -73,6 +78,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             relied_on: Vec::new(),
             would_rely_on: Vec::new(),
             blocked_by: Vec::new(),
+            repeated_keys: KeySet::default(),
             relying: Vec::new(),
             values: vec![None; uniques],
             late: Late {
@@ -99,7 +105,10 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 break;
             }
             for reliance in broken {
-                gone.insert(&reliance.taker);
+                // Where another row has the same key, the next pass tells.
+                if !self.repeated_keys.contains(&reliance.taker) {
+                    gone.insert(&reliance.taker);
+                }
                 found.push(reliance.holder.clone());
             }
             open = rest;
@@ -134,6 +143,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     /// a holder that is not late has given its value up already.
     pub fn settled(mut self, late: Option<&Late>) -> Verdict {
         let uniques = self.judge.rules.unique.len();
+        self.verdict.has_takers = !self.relied_on.is_empty();
         self.verdict.giving_up.resize_with(uniques, Vec::new);
         for reliance in self.relied_on {
             if late.is_none_or(|late| late.keys.contains(&reliance.holder)) {
@@ -196,14 +206,14 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
     }
 
-    /// Notes whether the verdict on the current row may still change, in a pass that sends rows on.
+    /// Notes whether the current row is to be sent on later, in a pass that sends rows on.
     fn note_late(&mut self, ordinal: u64, findings: &Findings<'_>) {
-        if self.outlet.is_none() {
-            return;
-        }
+        let Some(outlet) = &self.outlet else { return };
         let late = &mut self.late;
+        late.has_rest |= outlet.is_behind();
         let mut values = late.values.iter().zip(&self.values);
-        let is_late = !self.relying.is_empty()
+        let is_late = late.has_rest
+            || !self.relying.is_empty()
             || findings
                 .key
                 .as_ref()
@@ -211,9 +221,14 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             || values.any(|(late, value)| value.is_some_and(|value| late.contains(value)));
         if is_late {
             late.rows.insert(ordinal);
-            findings.key.iter().for_each(|key| {
+            // A row that repeats the key of one that was sent on is none that was not.
+            let unsent = |key: &&Key| !self.verdict.keys.contains(key);
+            findings.key.iter().filter(unsent).for_each(|key| {
                 late.keys.insert(key);
             });
+            if late.has_rest {
+                return;
+            }
             for (late, value) in late.values.iter_mut().zip(&self.values) {
                 value.iter().for_each(|value| _ = late.insert(*value));
             }
@@ -306,6 +321,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     fn key(&mut self, findings: &mut Findings<'_>) {
         let Some(key) = &findings.key else { return };
         if self.verdict.keys.contains(key) {
+            self.repeated_keys.insert(key);
             let field = name_of::<E>(key_column::<E>());
             let message = format!("`{field}` {key} is already used by an earlier row");
             let first = self.first(Distinction::Key, digest(key.to_string().as_bytes()));

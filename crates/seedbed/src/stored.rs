@@ -1,11 +1,13 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
-    ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QueryResult, QuerySelect, QueryTrait, TryGetable, Value,
+    ColumnDef, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, TryGetable, Value,
 };
 use uuid::Uuid;
 
+use crate::engine::fetch_packed;
 use crate::key::{Key, KeySet};
 use crate::rules::{Unique, key_column};
 
@@ -142,32 +144,51 @@ async fn for_each_row<E: EntityTrait>(
     mut visit: impl FnMut(Key, Vec<Value>),
 ) -> Result<(), DbErr> {
     let key = key_column::<E>();
+    let all: Vec<E::Column> = [&[key], columns].concat();
     let mut last = None;
     loop {
-        let mut page = E::find().select_only().column(key);
-        page = columns
-            .iter()
-            .fold(page, |page, column| page.column(*column));
+        let mut page = E::find().select_only().columns(all.iter().copied());
         page = page.order_by_asc(key).limit(PAGE);
         if let Some(last) = last.take() {
             page = page.filter(key.gt::<Value>(last));
         }
-        let page = db.get_database_backend().build(page.as_query());
-        let rows = db.query_all_raw(page).await?;
-        for row in &rows {
-            let name = stored_value(row, 0, key)?;
-            let values = columns.iter().zip(1..);
-            let values = values.map(|(column, index)| stored_value(row, index, *column));
-            let values = values.collect::<Result<_, _>>()?;
-            if let Some(key) = Key::from_value(name) {
+        let rows = fetch(db, page.as_query(), &all).await?;
+        if rows.len() as u64 == PAGE {
+            last = rows.last().map(|row| row[0].clone());
+        }
+        for mut values in rows {
+            if let Some(key) = Key::from_value(values.remove(0)) {
                 visit(key, values);
             }
         }
-        match rows.last() {
-            Some(row) if rows.len() as u64 == PAGE => last = Some(stored_value(row, 0, key)?),
-            _ => return Ok(()),
+        if last.is_none() {
+            return Ok(());
         }
     }
+}
+
+/// The rows of a query, each as its values of these columns.
+async fn fetch<C: ColumnTrait>(
+    db: &DatabaseConnection,
+    query: &SelectStatement,
+    columns: &[C],
+) -> Result<Vec<Vec<Value>>, DbErr> {
+    let types: Vec<_> = columns.iter().map(|column| column.def()).collect();
+    let types = types.iter().map(ColumnDef::get_column_type);
+    let named: Vec<_> = columns.iter().map(C::as_str).zip(types).collect();
+    if let Some(rows) = fetch_packed(db, query, &named).await? {
+        return Ok(rows);
+    }
+    let rows = db
+        .query_all_raw(db.get_database_backend().build(query))
+        .await?;
+    let values = |row: &QueryResult| {
+        let values = columns.iter().enumerate();
+        values
+            .map(|(index, column)| stored_value(row, index, *column))
+            .collect()
+    };
+    rows.iter().map(values).collect()
 }
 
 /// A value of a row, read as its column's type says.

@@ -17,9 +17,10 @@ pub(crate) struct Verdict {
     pub keys: KeySet,
     /// The keys of rejected rows, where they could be read.
     pub rejected_keys: KeySet,
-    /// The ordinals of rows that were not sent on as they were judged, as their verdict could still change;
-    /// `None` if none was sent on.
+    /// The ordinals of rows that were not sent on as they were judged; `None` if none was sent on.
     pub late_rows: Option<RoaringTreemap>,
+    /// Accepted rows take over unique values that stored rows hold.
+    pub has_takers: bool,
     /// Rows that hold a unique value which an accepted row takes over, and lose it in this run: for
     /// each unique field, their keys. Only those whose own row was not sent on either.
     pub giving_up: Vec<Vec<Key>>,

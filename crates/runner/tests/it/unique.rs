@@ -6,6 +6,8 @@ use serde_json::json;
 
 use crate::expected::place;
 use crate::on::{On, on_every_engine};
+use crate::report::Report;
+use crate::sandbox::Sandbox;
 
 on_every_engine![
     an_email_may_go_round_in_one_run,
@@ -25,6 +27,7 @@ on_every_engine![
     a_row_that_keeps_its_email_goes_before_an_earlier_one_that_wants_it,
     an_email_is_refused_exactly_if_another_row_has_it_in_the_end,
     an_email_may_move_from_a_row_that_gets_a_free_one,
+    emails_may_go_round_while_orders_wait_for_the_users,
 ];
 
 /// Users as fixture, each given as id and e-mail.
@@ -300,6 +303,41 @@ fn a_long_rotation_goes_through_several_batches(on: On) {
         ["u2@x.com", "u0@x.com", "u1@x.com"]
     );
     sandbox.json(["seed"]).ends("unchanged", 0);
+}
+
+/// The first reading, which others wait for, sends on what the writer is ready to take; here that is little.
+fn emails_may_go_round_while_orders_wait_for_the_users(on: On) {
+    let rotated = |by: u32| -> String {
+        let row = |id| {
+            format!(
+                "- {{id: {id}, name: User, email: u{}@x.com}}\n",
+                (id + by) % 20
+            )
+        };
+        (1..=20).map(row).collect()
+    };
+    let newcomer = "- {id: 21, name: User, email: new@x.com}\n";
+    let product = "- {id: 1, name: Pen, price: 1}\n";
+    let order = "- {id: 1, user_id: 21, product_id: 1, quantity: 1}\n";
+    for batches in ["1x1", "3x1", "4x2"] {
+        let variables = [("BATCHES", batches)];
+        let seed = |sandbox: &Sandbox| {
+            Report::of(sandbox.run_with(&variables, ["seed", "--format", "json"]))
+        };
+        let sandbox = on.with(&[("users", &rotated(0)), ("products", product)]);
+        seed(&sandbox).ends("seeded", 0);
+        let users = [newcomer, &rotated(1)].concat();
+        sandbox.fixtures(&[("users", &users), ("orders", order)]);
+        let report = seed(&sandbox).ends("seeded", 0);
+        assert_eq!(report.counts("users"), json!([21, 21, 0, 1, 20, 0]));
+        assert_eq!(report.counts("orders"), json!([1, 1, 0, 1, 0, 0]));
+        let expected: Vec<_> = (1..=20)
+            .map(|id| format!("u{}@x.com", (id + 1) % 20))
+            .collect();
+        let query = "SELECT email FROM users WHERE id < 21 ORDER BY id";
+        assert_eq!(sandbox.rows("users", query), expected);
+        seed(&sandbox).ends("unchanged", 0);
+    }
 }
 
 fn a_row_that_keeps_its_email_goes_before_an_earlier_one_that_wants_it(on: On) {

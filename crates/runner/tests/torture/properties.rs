@@ -34,6 +34,8 @@ struct Case {
     in_flow_style: bool,
     /// Stored rows are left as they are.
     keep: bool,
+    /// `BATCHES`.
+    batches: &'static str,
     /// `FAIL_AT`.
     fail_at: String,
 }
@@ -59,7 +61,8 @@ fn case() -> impl Strategy<Value = Case> {
     let loaded = (some(0.9), some(0.9), some(0.9))
         .prop_filter("something is loaded", |(a, b, c)| *a || *b || *c);
     let fixtures = (users(), products(), orders(), loaded);
-    let how = (any::<bool>(), some(0.15), fail_at());
+    let batches = prop::sample::select(vec!["1x1", "2x1", "1x3", "3x2", "1000x32"]);
+    let how = (any::<bool>(), some(0.15), batches, fail_at());
     (before(), fixtures, how).prop_map(|(before, (users, products, orders, loaded), how)| Case {
         before,
         users: loaded.0.then_some(users),
@@ -67,7 +70,8 @@ fn case() -> impl Strategy<Value = Case> {
         orders: loaded.2.then_some(orders),
         in_flow_style: how.0,
         keep: how.1,
-        fail_at: how.2,
+        batches: how.2,
+        fail_at: how.3,
     })
 }
 
@@ -179,7 +183,11 @@ impl Case {
     /// Runs over what the fixtures say now.
     fn run(&self, sandbox: &Sandbox, more: &[&str]) -> Result<Report, String> {
         self.write_fixtures(sandbox);
-        let output = sandbox.run(&[&self.arguments(), more].concat());
+        let mut run = sandbox.command(&[&self.arguments(), more].concat());
+        let output = run
+            .env("BATCHES", self.batches)
+            .output()
+            .expect("it starts");
         match output.status.code() {
             Some(0) => Ok(Report::of(&output)),
             _ => Err(format!("the run failed: {output:?}")),
@@ -241,6 +249,7 @@ impl Case {
         let mut run = sandbox.command(&self.arguments());
         let run = run
             .env("FAIL_AT", &self.fail_at)
+            .env("BATCHES", self.batches)
             .output()
             .expect("it starts");
         let ended = (run.status.code(), run.status.signal());
@@ -307,7 +316,11 @@ impl Case {
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = if self.keep { "keep" } else { "update" };
-        writeln!(f, "FAIL_AT={} --existing {how}, before:", self.fail_at)?;
+        writeln!(
+            f,
+            "FAIL_AT={} BATCHES={} --existing {how}, before:",
+            self.fail_at, self.batches
+        )?;
         writeln!(
             f,
             "  {:?}\n  {:?}\n  {:?}",

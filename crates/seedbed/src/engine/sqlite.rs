@@ -1,4 +1,5 @@
 mod loader;
+pub(super) mod packed;
 
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
