@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::place::Place;
+use crate::server::OWNER;
 use crate::{Error, mariadb, postgres};
 
 /// Which server.
@@ -89,6 +90,32 @@ impl Kind {
         match self {
             Self::Postgres => postgres::client(place, database),
             Self::Mariadb => mariadb::client(place, database),
+        }
+    }
+
+    /// The program that writes the statements which make what is in a database.
+    pub(crate) fn dump(self, place: &Place, database: &str) -> Command {
+        match self {
+            Self::Postgres => postgres::dump(place, database),
+            Self::Mariadb => mariadb::dump(place, database),
+        }
+    }
+
+    /// Has the client go on in another database.
+    pub(crate) fn enter(self, database: &str) -> String {
+        match self {
+            Self::Postgres => format!("\\connect {database} {OWNER}\n"),
+            Self::Mariadb => format!("USE {database};\n"),
+        }
+    }
+
+    /// Statements that remove all there is in the database that the client is in.
+    pub(crate) fn empty(self, database: &str) -> String {
+        match self {
+            Self::Postgres => "DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n".to_owned(),
+            Self::Mariadb => {
+                format!("DROP DATABASE {database}; CREATE DATABASE {database}; USE {database};\n")
+            }
         }
     }
 

@@ -54,17 +54,28 @@ pub(crate) fn serve(place: &Place) -> Command {
 }
 
 pub(crate) fn client(place: &Place, database: &str) -> Command {
-    let mut mariadb = Command::new("mariadb");
+    let mut mariadb = as_root("mariadb", place);
     mariadb
-        .args(["--no-defaults", "--batch", "--skip-column-names"])
-        .args(["--protocol=socket", "--user=root"])
-        .arg("--default-character-set=utf8mb4")
-        .arg(format!(
-            "--socket={}",
-            place.folder.join("socket").display()
-        ))
+        .args(["--batch", "--skip-column-names"])
         .arg(database);
     mariadb
+}
+
+pub(crate) fn dump(place: &Place, database: &str) -> Command {
+    let mut dump = as_root("mariadb-dump", place);
+    dump.args(["--skip-opt", "--create-options", "--extended-insert"])
+        .arg(database);
+    dump
+}
+
+fn as_root(program: &str, place: &Place) -> Command {
+    let mut program = Command::new(program);
+    let socket = place.folder.join("socket");
+    program
+        .args(["--no-defaults", "--protocol=socket", "--user=root"])
+        .arg("--default-character-set=utf8mb4")
+        .arg(format!("--socket={}", socket.display()));
+    program
 }
 
 /// Rows are lines and values have tabs between them, so those within values are escaped.

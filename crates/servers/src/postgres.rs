@@ -8,9 +8,11 @@ use crate::Error;
 use crate::place::Place;
 use crate::server::OWNER;
 
-/// Between values and between rows, as values may have line ends.
+/// Between values, which may have line ends.
 const FIELD: char = '\u{1f}';
-const ROW: char = '\u{1e}';
+
+/// After each row, that of a query before the next, too; no value can have it.
+const ROW: char = '\0';
 
 /// Where Debian and its relatives keep each version; elsewhere they are in the `PATH`.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -83,7 +85,7 @@ pub(crate) fn client(place: &Place, database: &str) -> Command {
     psql.args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only"])
         .args(["--set=ON_ERROR_STOP=1", "--pset=null=NULL"])
         .arg(format!("--field-separator={FIELD}"))
-        .arg(format!("--record-separator={ROW}"))
+        .arg("--record-separator-zero")
         .arg(format!("--host={}", place.folder.display()))
         .arg(format!("--port={}", place.port))
         .args(["--username", user, "--dbname", database])
@@ -91,11 +93,18 @@ pub(crate) fn client(place: &Place, database: &str) -> Command {
     psql
 }
 
+pub(crate) fn dump(place: &Place, database: &str) -> Command {
+    let mut pg_dump = program("pg_dump");
+    pg_dump
+        .args(["--no-owner", "--no-privileges"])
+        .arg(format!("--host={}", place.folder.display()))
+        .arg(format!("--port={}", place.port))
+        .args(["--username", OWNER, "--dbname", database])
+        .env("PGCLIENTENCODING", "UTF8");
+    pg_dump
+}
+
 pub(crate) fn rows(output: &str) -> Vec<Vec<String>> {
-    let output = output.strip_suffix('\n').unwrap_or(output);
     let values = |row: &str| row.split(FIELD).map(str::to_owned).collect();
-    match output {
-        "" => Vec::new(),
-        rows => rows.split(ROW).map(values).collect(),
-    }
+    output.split_terminator(ROW).map(values).collect()
 }

@@ -118,6 +118,35 @@ impl Server {
         self.sql(self.kind.own_database(), &statements).map(drop)
     }
 
+    /// Statements that make what is in a database now, for [`Server::refill`].
+    ///
+    /// # Errors
+    /// In the words of the server's own program.
+    pub fn dump(&self, database: &str) -> Result<String, Error> {
+        run(&mut self.kind.dump(&self.place, database))
+    }
+
+    /// Replaces all there is in databases by what a [`Server::dump`] has.
+    ///
+    /// # Errors
+    /// In the client's words.
+    pub fn refill(&self, dumps: &[(String, &str)]) -> Result<(), Error> {
+        let refill = |(name, dump): &(String, &str)| (name.clone(), self.kind.empty(name) + dump);
+        let statements: Vec<_> = dumps.iter().map(refill).collect();
+        self.sql_in_each(&statements).map(drop)
+    }
+
+    /// Runs statements in several databases, one after the other, as [`Server::sql`] does; gives all rows
+    /// of all queries.
+    ///
+    /// # Errors
+    /// In the client's words.
+    pub fn sql_in_each(&self, statements: &[(String, String)]) -> Result<Vec<Vec<String>>, Error> {
+        let enter = |(name, statements): &(String, String)| self.kind.enter(name) + statements;
+        let statements: String = statements.iter().map(enter).collect();
+        self.sql(self.kind.own_database(), &statements)
+    }
+
     /// Runs statements by the server's own client, as the administrator or, in a database of PostgreSQL's that has
     /// an owner, as that; gives the rows of queries, each as its values, `NULL` for those that have none.
     ///
