@@ -172,6 +172,14 @@ impl Engine {
         self == Self::Mysql
     }
 
+    /// Opens the session's transaction anew where making or dropping tables has ended it.
+    pub(crate) async fn after_tables(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+        if self.commits_tables_at_once() {
+            session.execute_unprepared("START TRANSACTION").await?;
+        }
+        Ok(())
+    }
+
     /// Readies the session's transaction for dropping tables in any order.
     pub(crate) async fn before_dropping(self, session: &DatabaseConnection) -> Result<(), DbErr> {
         if self == Self::Sqlite {

@@ -77,12 +77,13 @@ impl Error {
         }
     }
 
-    /// Says of a failure what was and was not committed, by alias. A database in doubt is neither.
-    pub fn partly(self, committed: &[&str], rest: &[&str]) -> Self {
+    /// Says of a failure what was and was not committed, by alias. A database in doubt is neither, nor is one
+    /// of the rest whose tables were begun to be changed, where each change counts at once.
+    pub fn partly(self, committed: &[&str], begun: &[&str], rest: &[&str]) -> Self {
         let doubt = self.database.as_deref();
         let doubt = doubt.filter(|_| self.kind == ErrorKind::InDoubt);
-        let (open, rest): (Vec<&str>, Vec<&str>) =
-            rest.iter().partition(|alias| Some(**alias) == doubt);
+        let is_open = |alias: &&str| Some(*alias) == doubt || begun.contains(alias);
+        let (open, rest): (Vec<&str>, Vec<&str>) = rest.iter().partition(|alias| is_open(alias));
         Self {
             message: partly(&self.message, committed, &open, &rest),
             ..self

@@ -1,6 +1,8 @@
 //! Migrating databases: each in one transaction, under its turn.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
@@ -13,6 +15,7 @@ use crate::error::Error;
 use crate::fail_point;
 use crate::guards;
 use crate::ledger::{self, Entry};
+use crate::lock::lock;
 use crate::registry::Database;
 use crate::report::Exit;
 use crate::retry::Retry;
@@ -35,6 +38,25 @@ pub(crate) struct Migrated {
     pub newly_reverted: Vec<String>,
     /// The SQL of what is pending, where it was asked for.
     pub sql: Option<Vec<String>>,
+}
+
+/// Databases whose tables were begun to be changed, where each change counts at once: what was pending
+/// there before, by the database's index. Another attempt goes on from there.
+#[derive(Default)]
+pub(crate) struct Begun(Mutex<BTreeMap<usize, Vec<String>>>);
+
+impl Begun {
+    /// Remembers what is pending, unless an attempt before has begun; gives what was pending at first.
+    pub fn begin(&self, index: usize, pending: &[String]) -> Vec<String> {
+        let mut begun = lock(&self.0);
+        let first = begun.entry(index).or_insert_with(|| pending.to_vec());
+        first.clone()
+    }
+
+    /// Whether anything was begun there.
+    pub fn has(&self, index: usize) -> bool {
+        lock(&self.0).contains_key(&index)
+    }
 }
 
 /// Says which migrations are applied. Creates nothing.
@@ -68,15 +90,21 @@ pub(crate) async fn up(
     mismatch_ok: bool,
     stop: &Stop,
 ) -> Result<Vec<Migrated>, Error> {
+    let begun = &Begun::default();
     let work = |index| async move {
+        // What has begun to change is finished, whatever signal comes.
+        let heeded = || match begun.has(index) {
+            true => Stop::default(),
+            false => stop.clone(),
+        };
         let once = || async move {
             let connection =
                 Connection::open(&store.config, store.alias(index), Access::Migrate).await?;
-            let migrated = up_one(store, index, &connection, mismatch_ok, stop).await;
+            let migrated = up_one(store, index, &connection, mismatch_ok, &heeded(), begun).await;
             connection.close().await;
             migrated
         };
-        trying_again(store, || stop.clone(), once).await
+        trying_again(store, heeded, once).await
     };
     let results = store.registry.together(indices, work).await;
     let aliases = |done: bool| {
@@ -86,11 +114,13 @@ pub(crate) async fn up(
             .collect::<Vec<_>>()
     };
     let (done, rest) = (aliases(true), aliases(false));
-    let written = results.iter().flatten().any(Migrated::is_changed);
+    let open = indices.iter().filter(|index| begun.has(**index));
+    let open: Vec<_> = open.map(|index| store.alias(*index)).collect();
+    let written = !open.is_empty() || results.iter().flatten().any(Migrated::is_changed);
     let all: Result<_, Error> = results.into_iter().collect();
     all.map_err(|error| match error.exit() {
-        Exit::Database => error.partly(&done, &rest),
-        _ if written => error.partly(&done, &rest),
+        Exit::Database => error.partly(&done, &open, &rest),
+        _ if written => error.partly(&done, &open, &rest),
         _ => error,
     })
 }
@@ -101,10 +131,13 @@ async fn up_one(
     connection: &Connection,
     mismatch_ok: bool,
     stop: &Stop,
+    begun: &Begun,
 ) -> Result<Migrated, Error> {
     let database = store.database(index);
     let mut migrated = Migrated::of(store, index);
-    if is_up_to_date(connection, connection.db(), database).await? {
+    // What has begun is still to be recorded.
+    let is_begun = begun.has(index);
+    if !is_begun && is_up_to_date(connection, connection.db(), database).await? {
         guard(store, connection, connection.db(), mismatch_ok).await?;
         return Ok(migrated);
     }
@@ -115,13 +148,14 @@ async fn up_one(
         let db = turn.db();
         guard(store, connection, db, mismatch_ok).await?;
         // Another run may have had its turn meanwhile.
-        if is_up_to_date(connection, db, database).await? {
+        if !is_begun && is_up_to_date(connection, db, database).await? {
             return Ok(None);
         }
-        let newly = pending(connection, db, database).await?;
+        let mut newly = pending(connection, db, database).await?;
         let at_once = connection.url().engine().commits_tables_at_once();
         if at_once {
             stop.heed()?;
+            newly = begun.begin(index, &newly);
         }
         make(connection, &turn, database).await?;
         record(store, connection, db, run, started).await?;
@@ -187,6 +221,7 @@ pub(crate) async fn record(
         started,
     };
     let recorded = async {
+        connection.url().engine().after_tables(db).await?;
         fail_point::pass(connection.alias(), "ledger.before")?;
         ledger::record(db, entry).await?;
         fail_point::pass(connection.alias(), "ledger.after")

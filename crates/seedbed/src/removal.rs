@@ -13,7 +13,8 @@ use crate::error::{Error, ErrorKind};
 use crate::ledger;
 use crate::lock::lock;
 use crate::migration::{
-    Migrated, commit, guard, has_table, is_there, open_if_migrated, pending, record, trying_again,
+    Begun, Migrated, commit, guard, has_table, is_there, open_if_migrated, pending, record,
+    trying_again,
 };
 use crate::report::Exit;
 use crate::stop::Stop;
@@ -57,6 +58,7 @@ struct Removing<'a> {
     store: &'a Store,
     removal: Removal,
     run: Uuid,
+    begun: &'a Begun,
     /// In commit order.
     open: Vec<Open<'a>>,
 }
@@ -79,9 +81,9 @@ pub(crate) async fn remove(
     mismatch_ok: bool,
     stop: &Stop,
 ) -> Result<Vec<Migrated>, Error> {
-    let done = Done::default();
-    // What has begun to commit is finished, whatever signal comes.
-    let heeded = || match lock(&done).is_empty() {
+    let (done, begun) = (Done::default(), Begun::default());
+    // What has begun to go is removed, whatever signal comes.
+    let heeded = || match lock(&done).is_empty() && !indices.iter().any(|it| begun.has(*it)) {
         true => stop.clone(),
         false => Stop::default(),
     };
@@ -94,8 +96,16 @@ pub(crate) async fn remove(
             let connection = open(store, index, removal, is_chosen).await?;
             connections.push((connection, index, is_chosen));
         }
-        let removed =
-            under_turns(store, &connections, removal, mismatch_ok, &heeded(), &done).await;
+        let removing = Removing {
+            store,
+            removal,
+            run: Uuid::new_v4(),
+            begun: &begun,
+            open: Vec::new(),
+        };
+        let removed = removing
+            .under_turns(&connections, mismatch_ok, &heeded(), &done)
+            .await;
         for (connection, ..) in &connections {
             connection.close().await;
         }
@@ -104,7 +114,7 @@ pub(crate) async fn remove(
     let removed = trying_again(store, heeded, once).await;
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Err(error) = removed {
-        return Err(told(store, indices, &done, error));
+        return Err(told(store, indices, &done, &begun, error));
     }
     let removed = indices.iter().filter_map(|index| done.remove(index));
     Ok(removed.collect())
@@ -137,17 +147,24 @@ async fn open(
 }
 
 /// Says of a failure what was and was not committed.
-fn told(store: &Store, indices: &[usize], done: &BTreeMap<usize, Migrated>, error: Error) -> Error {
+fn told(
+    store: &Store,
+    indices: &[usize],
+    done: &BTreeMap<usize, Migrated>,
+    begun: &Begun,
+    error: Error,
+) -> Error {
     let (committed, rest): (Vec<_>, Vec<_>) =
         indices.iter().partition(|index| done.contains_key(index));
-    if committed.is_empty() && error.exit() != Exit::Database {
+    let begun: Vec<_> = indices.iter().filter(|index| begun.has(**index)).collect();
+    if committed.is_empty() && begun.is_empty() && error.exit() != Exit::Database {
         return error;
     }
     let aliases = |indices: Vec<&usize>| -> Vec<&str> {
         let aliases = indices.into_iter().map(|index| store.alias(*index));
         aliases.collect()
     };
-    let error = error.partly(&aliases(committed), &aliases(rest));
+    let error = error.partly(&aliases(committed), &aliases(begun), &aliases(rest));
     match error.exit() {
         Exit::Database => error,
         _ => Error {
@@ -157,48 +174,41 @@ fn told(store: &Store, indices: &[usize], done: &BTreeMap<usize, Migrated>, erro
     }
 }
 
-async fn under_turns(
-    store: &Store,
-    connections: &[(Connection, usize, bool)],
-    removal: Removal,
-    mismatch_ok: bool,
-    stop: &Stop,
-    done: &Done,
-) -> Result<(), Error> {
-    let mut removing = Removing {
-        store,
-        removal,
-        run: Uuid::new_v4(),
-        open: Vec::new(),
-    };
-    let removed = async {
-        for (connection, index, is_chosen) in connections {
-            let turn = Turn::take(connection, &store.config, stop).await?;
-            removing.open.push(Open {
-                index: *index,
-                connection,
-                turn,
-                is_chosen: *is_chosen,
-            });
-        }
-        removing.guard(mismatch_ok).await?;
-        let removed = removing.remove().await?;
-        for one in &removing.open {
-            one.connection.still_there()?;
-        }
-        stop.heed()?;
-        Ok(removed)
-    };
-    match removed.await {
-        Ok(removed) => removing.keep(removed, done).await,
-        Err(error) => {
-            removing.abandon().await;
-            Err(error)
+impl<'a> Removing<'a> {
+    async fn under_turns(
+        mut self,
+        connections: &'a [(Connection, usize, bool)],
+        mismatch_ok: bool,
+        stop: &Stop,
+        done: &Done,
+    ) -> Result<(), Error> {
+        let removed = async {
+            for (connection, index, is_chosen) in connections {
+                let turn = Turn::take(connection, &self.store.config, stop).await?;
+                self.open.push(Open {
+                    index: *index,
+                    connection,
+                    turn,
+                    is_chosen: *is_chosen,
+                });
+            }
+            self.guard(mismatch_ok).await?;
+            let removed = self.remove().await?;
+            for one in &self.open {
+                one.connection.still_there()?;
+            }
+            stop.heed()?;
+            Ok(removed)
+        };
+        match removed.await {
+            Ok(removed) => self.keep(removed, done).await,
+            Err(error) => {
+                self.abandon().await;
+                Err(error)
+            }
         }
     }
-}
 
-impl Removing<'_> {
     /// What can be refused before anything is removed is refused now.
     async fn guard(&self, mismatch_ok: bool) -> Result<(), Error> {
         for one in self.open.iter().rev().filter(|one| one.is_chosen) {
@@ -228,11 +238,66 @@ impl Removing<'_> {
 
     async fn remove_from(&self, one: &Open<'_>) -> Result<Removed, Error> {
         let before = rows(self.store, one).await?;
-        let migrated = remove_from(self.store, one, self.removal, self.run).await?;
+        let migrated = self.remove_tables(one).await?;
         Ok(Removed {
             migrated,
             loses_rows: rows(self.store, one).await? < before,
         })
+    }
+
+    async fn remove_tables(&self, one: &Open<'_>) -> Result<Migrated, Error> {
+        let Open {
+            index,
+            connection,
+            turn,
+            ..
+        } = one;
+        let started = Utc::now();
+        let db = turn.db();
+        let database = self.store.database(*index);
+        let now = pending(connection, db, database).await?;
+        let mut migrated = Migrated::of(self.store, *index);
+        let is_nothing = now.len() == migrated.applied.len() && !self.begun.has(*index);
+        if self.removal != Removal::Fresh && is_nothing {
+            migrated.pending = std::mem::take(&mut migrated.applied);
+            return Ok(migrated);
+        }
+        let before = match one.loses_at_once() {
+            true => self.begun.begin(*index, &now),
+            false => now.clone(),
+        };
+        let removed = async {
+            match (database.migrations(), self.removal) {
+                (None, _) => {}
+                (Some(migrations), Removal::Down(steps)) => {
+                    // An attempt before may have come that far.
+                    let gone = now.iter().filter(|name| !before.contains(name)).count();
+                    let gone = u32::try_from(gone).unwrap_or(u32::MAX);
+                    migrations.down(db, steps.saturating_sub(gone)).await?;
+                }
+                (Some(migrations), Removal::Fresh) => {
+                    let engine = connection.url().engine();
+                    engine.before_dropping(db).await?;
+                    migrations.fresh(db).await?;
+                }
+            }
+            ledger::install(db).await
+        };
+        removed
+            .await
+            .map_err(connection.error("remove rows from"))?;
+        record(self.store, connection, db, self.run, started).await?;
+        let after = pending(connection, db, database).await?;
+        migrated.applied.retain(|name| !after.contains(name));
+        match self.removal {
+            Removal::Down(_) => {
+                let reverted = after.iter().filter(|name| !before.contains(name));
+                migrated.newly_reverted = reverted.cloned().collect();
+            }
+            Removal::Fresh => migrated.newly_applied.clone_from(&migrated.applied),
+        }
+        migrated.pending = after;
+        Ok(migrated)
     }
 
     /// Commits what refers to others first; where rows go at once, this is when they go. The turns of
@@ -272,17 +337,27 @@ impl Removing<'_> {
             lock(done).insert(index, of_one.migrated);
             return Ok(());
         }
-        if one.loses_at_once() {
-            lock(done).insert(index, of_one.migrated.clone());
-            for other in self.open.iter().filter(|other| other.is_chosen) {
-                let loses_rows = removed.get(&other.index).is_none_or(|it| it.loses_rows);
-                self.nobody_refers(other.index, loses_rows, |from| from.index == index)
-                    .await?;
-            }
-        }
+        let refers = match one.loses_at_once() {
+            true => self.refers_no_more(index, removed).await,
+            false => Ok(()),
+        };
         let one = self.open.remove(position);
         commit(self.store, one.connection, one.turn, self.run).await?;
         lock(done).insert(index, of_one.migrated);
+        refers
+    }
+
+    /// Looks whether a database that lost its rows at once has lost all that refer to what is next.
+    async fn refers_no_more(
+        &self,
+        index: usize,
+        removed: &BTreeMap<usize, Removed>,
+    ) -> Result<(), Error> {
+        for other in self.open.iter().filter(|other| other.is_chosen) {
+            let loses_rows = removed.get(&other.index).is_none_or(|it| it.loses_rows);
+            self.nobody_refers(other.index, loses_rows, |from| from.index == index)
+                .await?;
+        }
         Ok(())
     }
 
@@ -334,58 +409,6 @@ impl Removing<'_> {
         }
         Ok(())
     }
-}
-
-async fn remove_from(
-    store: &Store,
-    open: &Open<'_>,
-    removal: Removal,
-    run: Uuid,
-) -> Result<Migrated, Error> {
-    let Open {
-        index,
-        connection,
-        turn,
-        ..
-    } = open;
-    let started = Utc::now();
-    let db = turn.db();
-    let database = store.database(*index);
-    let before = pending(connection, db, database).await?;
-    let mut migrated = Migrated::of(store, *index);
-    if removal != Removal::Fresh && before.len() == migrated.applied.len() {
-        migrated.pending = std::mem::take(&mut migrated.applied);
-        return Ok(migrated);
-    }
-    let removed = async {
-        match (database.migrations(), removal) {
-            (None, _) => {}
-            (Some(migrations), Removal::Down(steps)) => {
-                migrations.down(turn.db(), steps).await?;
-            }
-            (Some(migrations), Removal::Fresh) => {
-                let engine = connection.url().engine();
-                engine.before_dropping(turn.db()).await?;
-                migrations.fresh(turn.db()).await?;
-            }
-        }
-        ledger::install(db).await
-    };
-    removed
-        .await
-        .map_err(connection.error("remove rows from"))?;
-    record(store, connection, db, run, started).await?;
-    let after = pending(connection, db, database).await?;
-    migrated.applied.retain(|name| !after.contains(name));
-    match removal {
-        Removal::Down(_) => {
-            let reverted = after.iter().filter(|name| !before.contains(name));
-            migrated.newly_reverted = reverted.cloned().collect();
-        }
-        Removal::Fresh => migrated.newly_applied.clone_from(&migrated.applied),
-    }
-    migrated.pending = after;
-    Ok(migrated)
 }
 
 /// The rows of all datasets of a database.

@@ -5,5 +5,6 @@ mod fourth_database;
 mod optional_column;
 mod program;
 mod refused_registries;
+mod reverting;
 mod seed_only;
 mod throw_away;

@@ -13,6 +13,7 @@ pub struct Place {
     folder: TempDir,
     program: PathBuf,
     registry: Option<&'static str>,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Place {
@@ -33,6 +34,7 @@ impl Place {
             folder: TempDir::new().expect("a temporary folder"),
             program: program.to_owned(),
             registry,
+            variables: Vec::new(),
         }
     }
 
@@ -42,6 +44,11 @@ impl Place {
             registry: Some(registry),
             ..self
         }
+    }
+
+    /// What the program finds in its environment from now on.
+    pub fn variable(&mut self, name: &'static str, value: &str) {
+        self.variables.push((name, value.to_owned()));
     }
 
     /// Puts a fixture into the folder `fixtures`.
@@ -77,6 +84,7 @@ impl Place {
             }
         }
         process.envs(self.registry.map(|name| ("REGISTRY", name)));
+        process.envs(self.variables.iter().map(|(name, value)| (name, value)));
         process.args(command.split(' ')).args(["--format", "json"]);
         let output = process.current_dir(&self.folder).output();
         let output = output.expect("the program runs");
