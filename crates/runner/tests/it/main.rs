@@ -4,6 +4,7 @@
 mod check;
 mod config;
 mod crashes;
+#[path = "../engines/databases.rs"]
 mod databases;
 mod dry_run;
 mod exit;
@@ -14,6 +15,7 @@ mod guards;
 mod json;
 mod migrate;
 mod network;
+#[path = "../engines/on.rs"]
 mod on;
 mod output;
 mod prices;
@@ -26,6 +28,7 @@ mod secrets;
 mod seed;
 mod status;
 mod syntax;
+mod tables;
 mod testing;
 mod tls;
 mod turns;

@@ -47,6 +47,35 @@ pub struct Ran {
     pub stderr: String,
 }
 
+impl On {
+    /// A folder with nothing in it, and databases with nothing in them.
+    pub fn empty(self) -> Sandbox {
+        Sandbox::new(self)
+    }
+
+    /// A folder with the store's fixtures in it, and databases with nothing in them.
+    pub fn store(self) -> Sandbox {
+        let sandbox = self.empty();
+        sandbox.store_fixtures();
+        sandbox
+    }
+
+    /// The store, migrated and seeded.
+    pub fn seeded(self) -> Sandbox {
+        let sandbox = self.store();
+        sandbox.run(["up"]).exits(0);
+        sandbox
+    }
+
+    /// A folder with migrated databases and these fixtures, by dataset.
+    pub fn with(self, fixtures: &[(&str, &str)]) -> Sandbox {
+        let sandbox = self.empty();
+        sandbox.fixtures(fixtures);
+        sandbox.run(["migrate"]).exits(0);
+        sandbox
+    }
+}
+
 impl Sandbox {
     /// A folder with nothing in it, and databases with nothing in them.
     pub fn new(on: On) -> Self {

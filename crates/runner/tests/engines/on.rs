@@ -3,7 +3,8 @@ use std::sync::LazyLock;
 
 use servers::{Kind, Server, Settings};
 
-use crate::sandbox::Sandbox;
+/// The store's databases, in commit order.
+pub const ALIASES: [&str; 3] = ["users", "products", "orders"];
 
 /// What keeps a test's databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +22,7 @@ pub enum On {
 impl On {
     /// Runs a test, unless its servers are not installed here. Where they have to be, that fails.
     pub fn run(self, test: fn(Self)) {
-        let aliases = ["users", "products", "orders"];
-        let mut kinds = aliases.iter().filter_map(|alias| self.kind(alias));
+        let mut kinds = ALIASES.iter().filter_map(|alias| self.kind(alias));
         if let Some(left_out) = kinds.clone().find(|kind| !is_built_in(*kind)) {
             println!("skipped: built without {}", left_out.name());
             return;
@@ -44,42 +44,6 @@ impl On {
             (Self::Mariadb, _) | (Self::Mixed, "products") => Some(Kind::Mariadb),
             (Self::Sqlite | Self::Mixed, _) => None,
         }
-    }
-
-    /// The engine of a database, as the program calls it.
-    pub fn engine(self, alias: &str) -> &'static str {
-        match self.kind(alias) {
-            None => "sqlite",
-            Some(Kind::Postgres) => "postgres",
-            Some(Kind::Mariadb) => "mysql",
-        }
-    }
-
-    /// A folder with nothing in it, and databases with nothing in them.
-    pub fn empty(self) -> Sandbox {
-        Sandbox::new(self)
-    }
-
-    /// A folder with the store's fixtures in it, and databases with nothing in them.
-    pub fn store(self) -> Sandbox {
-        let sandbox = self.empty();
-        sandbox.store_fixtures();
-        sandbox
-    }
-
-    /// The store, migrated and seeded.
-    pub fn seeded(self) -> Sandbox {
-        let sandbox = self.store();
-        sandbox.run(["up"]).exits(0);
-        sandbox
-    }
-
-    /// A folder with migrated databases and these fixtures, by dataset.
-    pub fn with(self, fixtures: &[(&str, &str)]) -> Sandbox {
-        let sandbox = self.empty();
-        sandbox.fixtures(fixtures);
-        sandbox.run(["migrate"]).exits(0);
-        sandbox
     }
 }
 
