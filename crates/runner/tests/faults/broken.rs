@@ -1,14 +1,22 @@
 //! The checks of the sweep see what they are for: each guarantee is taken out of the program once.
 
+use crate::on::{On, on_every_engine};
 use crate::scenario::{How, Scenario};
 
-/// With `breakage`, failing in this way at commits breaks the invariant.
+on_every_engine![
+    reversed_commits_leave_dangling_orders,
+    without_the_barrier_a_part_is_committed,
+    without_asking_the_ledger_a_lost_reply_is_a_failure,
+];
+
+/// With `breakage`, failing in this way while rows are seeded, at places whose names begin so, breaks the
+/// invariant.
 #[track_caller]
-fn check(breakage: &str, how: How, invariant: u8) {
-    let scenario = Scenario::up();
+fn check(on: On, breakage: &str, how: How, places: &str, invariant: u8) {
+    let scenario = Scenario::up(on);
     let cases = || {
         let mut cases = scenario.cases(&[how]);
-        cases.retain(|case| case.point.phase == 1);
+        cases.retain(|case| case.point.phase == 1 && case.point.place.starts_with(places));
         cases
     };
     let violations = scenario.violations(cases(), Some(breakage));
@@ -20,18 +28,15 @@ fn check(breakage: &str, how: How, invariant: u8) {
     );
 }
 
-#[test]
-fn reversed_commits_leave_dangling_orders() {
-    check("reversed-commits", How::Abort, 1);
-    check("reversed-commits", How::Error, 2);
+fn reversed_commits_leave_dangling_orders(on: On) {
+    check(on, "reversed-commits", How::Abort, "commit", 1);
+    check(on, "reversed-commits", How::Error, "commit", 2);
 }
 
-#[test]
-fn without_the_barrier_a_part_is_committed() {
-    check("no-barrier", How::Error, 2);
+fn without_the_barrier_a_part_is_committed(on: On) {
+    check(on, "no-barrier", How::Error, "", 2);
 }
 
-#[test]
-fn without_asking_the_ledger_a_lost_reply_is_a_failure() {
-    check("no-ledger-question", How::Error, 3);
+fn without_asking_the_ledger_a_lost_reply_is_a_failure(on: On) {
+    check(on, "no-ledger-question", How::Error, "commit", 3);
 }

@@ -5,9 +5,10 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::fixtures::{newer, older, version};
+use crate::on::ALIASES;
 use crate::process::Run;
-use crate::sandbox::Sandbox;
-use crate::state::{Content, DATABASES, open};
+use crate::sandbox::{Sandbox, Template};
+use crate::state::{Content, open};
 
 const ROWS: i64 = 20;
 
@@ -62,7 +63,7 @@ fn a_file_that_is_lost_while_a_run_waits_is_a_failure() {
 
 #[test]
 fn a_file_that_is_lost_after_its_turn_is_taken_is_a_failure() {
-    for alias in DATABASES {
+    for alias in ALIASES {
         let sandbox = seeded();
         let run = sandbox.run("seed").fail_at("orders.ledger.after#1:hold");
         let mut run = run.start();
@@ -92,7 +93,7 @@ fn a_migration_of_a_lost_file_is_a_failure() {
 
 #[test]
 fn a_file_that_is_no_database_is_a_failure() {
-    for alias in DATABASES {
+    for alias in ALIASES {
         let sandbox = seeded();
         let mut expected = sandbox.state();
         let path = sandbox.database(alias);
@@ -116,14 +117,14 @@ fn a_file_that_is_no_database_is_a_failure() {
 
 #[test]
 fn a_damaged_page_is_a_failure() {
-    for alias in DATABASES {
+    for alias in ALIASES {
         let sandbox = Sandbox::seeded(&older());
         sandbox.fixtures(&newer());
         let before = sandbox.state();
         damage(&sandbox.database(alias), alias);
         let failed = sandbox.run("seed").finish();
         failed.expect_failure(alias, &[&format!("data/{alias}.db"), "nothing was written"]);
-        for other in DATABASES.into_iter().filter(|other| *other != alias) {
+        for other in ALIASES.into_iter().filter(|other| *other != alias) {
             let content = Content::at(&sandbox.data(), other);
             assert_eq!(content, before.0[other], "{other}");
         }
@@ -153,7 +154,7 @@ fn a_journal_left_by_a_crash_is_recovered() {
     let sandbox = seeded();
     let run = sandbox.run("seed").fail_at("orders.commit.after#1:abort");
     assert_eq!(run.finish().code, None);
-    for alias in DATABASES {
+    for alias in ALIASES {
         let journal = sandbox.path(&format!("data/{alias}.db-wal"));
         assert!(fs::metadata(journal).unwrap().len() > 0, "{alias}");
     }
@@ -176,6 +177,7 @@ fn a_file_that_cannot_grow_is_a_failure() {
     };
     let template = Sandbox::seeded(&older());
     template.fixtures(&newer());
+    let template = Template::of(template);
     let before = template.state();
     let mut failures = 0;
     for kilobytes in [4, 16, 48, 72, 96] {

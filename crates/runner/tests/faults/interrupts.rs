@@ -3,9 +3,9 @@
 use std::io::{ErrorKind, Write};
 
 use crate::fixtures::version;
+use crate::on::ALIASES;
 use crate::pipe::Pipe;
 use crate::sandbox::Sandbox;
-use crate::state::DATABASES;
 
 const ROWS: i64 = 20;
 
@@ -36,7 +36,7 @@ fn a_signal_ends_the_reading_of_fixtures() {
 
 #[test]
 fn a_signal_ends_the_writing_of_rows() {
-    for alias in DATABASES {
+    for alias in ALIASES {
         let sandbox = seeded();
         let before = sandbox.state();
         let held = format!("{alias}.batch.after#1:hold");

@@ -7,8 +7,9 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::fixtures::version;
+use crate::on::ALIASES;
 use crate::sandbox::Sandbox;
-use crate::state::{DATABASES, open, try_rows};
+use crate::state::{open, try_rows};
 
 /// Rows for several batches.
 const ROWS: i64 = 1_100;
@@ -59,7 +60,7 @@ fn connect(sandbox: &Sandbox) -> Vec<(&'static str, Connection)> {
         db.busy_timeout(Duration::ZERO).unwrap();
         (alias, db)
     };
-    DATABASES.map(connect).into()
+    ALIASES.map(connect).into()
 }
 
 #[test]

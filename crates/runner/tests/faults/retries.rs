@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::checks::what_was_done;
 use crate::fixtures::version;
+use crate::on::ALIASES;
 use crate::pipe::Pipe;
 use crate::sandbox::Sandbox;
-use crate::state::DATABASES;
 
 const ROWS: i64 = 20;
 
@@ -104,7 +104,7 @@ fn a_commit_is_not_taken_for_that_of_an_earlier_attempt() {
     sandbox.run("seed").finish().expect_outcome(0, "seeded");
     let expected = seeded();
     expected.run("seed").finish().expect_outcome(0, "seeded");
-    for alias in DATABASES {
+    for alias in ALIASES {
         assert_eq!(sandbox.rows(alias), expected.rows(alias));
     }
 }
@@ -152,7 +152,7 @@ fn check_partly(sandbox: &Sandbox, run: crate::process::Finished) {
     let run = run.expect_outcome(3, "failed");
     let told = "; committed: users, products; not committed: orders; run the command again";
     assert!(run.message().contains(told), "{}", run.message());
-    let flags = DATABASES.iter().enumerate();
+    let flags = ALIASES.iter().enumerate();
     for (index, alias) in flags {
         let database = &run.report()["databases"][index];
         assert_eq!(database["name"], *alias);
@@ -196,7 +196,7 @@ fn a_fixture_that_changes_between_two_readings_is_refused() {
 
 #[test]
 fn a_fixture_that_changes_between_attempts_is_refused() {
-    for alias in DATABASES {
+    for alias in ALIASES {
         let sandbox = seeded();
         let before = sandbox.state();
         let faults = "orders.commit.before#1:hold,orders.commit.before#1:transient";

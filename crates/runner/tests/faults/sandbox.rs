@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use servers::{Kind, Server};
 use tempfile::TempDir;
 
+use crate::databases::Databases;
+use crate::on::{ALIASES, On, shared};
 use crate::process::Run;
 use crate::state::{Content, State, open};
 
@@ -13,11 +16,30 @@ use crate::state::{Content, State, open};
 pub const STORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures");
 
 /// A folder with a configuration, fixtures and databases of its own.
-pub struct Sandbox(TempDir);
+pub struct Sandbox {
+    on: On,
+    folder: TempDir,
+    databases: Databases,
+}
+
+/// A sandbox of which there are to be more.
+pub struct Template {
+    sandbox: Sandbox,
+    /// What makes the content of the databases that are on servers.
+    dumps: Vec<(&'static str, String)>,
+}
 
 impl Sandbox {
     pub fn new() -> Self {
-        let sandbox = Self(tempfile::tempdir().unwrap());
+        Self::on(On::Sqlite)
+    }
+
+    pub fn on(on: On) -> Self {
+        let sandbox = Self {
+            on,
+            folder: tempfile::tempdir().unwrap(),
+            databases: Databases::new(on),
+        };
         sandbox.write(
             "seedbed.toml",
             "[default]\nlock_timeout = '60s'\nretry_for = '30s'\n",
@@ -27,28 +49,28 @@ impl Sandbox {
 
     /// With migrated databases and fixtures that are not loaded yet.
     pub fn migrated(fixtures: &[(&str, String)]) -> Self {
-        let sandbox = Self::new();
-        sandbox.run("migrate").finish().expect(0);
-        sandbox.fixtures(fixtures);
-        sandbox
+        Self::new().with_tables(fixtures)
     }
 
     /// With databases into which these fixtures were loaded.
     pub fn seeded(fixtures: &[(&str, String)]) -> Self {
-        let sandbox = Self::migrated(fixtures);
+        Self::new().with_rows(fixtures)
+    }
+
+    fn with_tables(self, fixtures: &[(&str, String)]) -> Self {
+        self.run("migrate").finish().expect(0);
+        self.fixtures(fixtures);
+        self
+    }
+
+    pub fn with_rows(self, fixtures: &[(&str, String)]) -> Self {
+        let sandbox = self.with_tables(fixtures);
         sandbox.run("seed").finish().expect_outcome(0, "seeded");
         sandbox
     }
 
-    /// The same once more.
-    pub fn copy(&self) -> Self {
-        let copy = tempfile::tempdir().unwrap();
-        copy_folder(self.0.path(), copy.path());
-        Self(copy)
-    }
-
     pub fn path(&self, file: &str) -> PathBuf {
-        self.0.path().join(file)
+        self.folder.path().join(file)
     }
 
     pub fn data(&self) -> PathBuf {
@@ -75,7 +97,9 @@ impl Sandbox {
     /// A run with these arguments and JSON for its result.
     pub fn run(&self, args: &str) -> Run {
         let args: Vec<_> = args.split(' ').chain(["--format", "json"]).collect();
-        Run::new(env!("CARGO_BIN_EXE_seedbed"), self.0.path(), &args)
+        let run = Run::new(env!("CARGO_BIN_EXE_seedbed"), self.folder.path(), &args);
+        let variables = self.databases.variables();
+        variables.fold(run, |run, (name, value)| run.set(&name, value))
     }
 
     /// The rows of a database that no run has open.
@@ -84,7 +108,17 @@ impl Sandbox {
     }
 
     pub fn state(&self) -> State {
-        State::of(&self.data())
+        let mut contents = self.databases.contents();
+        for alias in ALIASES {
+            let file = || Content::at(&self.data(), alias);
+            contents.entry(alias).or_insert_with(file);
+        }
+        State(contents)
+    }
+
+    /// The server that has a database, and the name it goes by there.
+    pub fn server(&self, alias: &str) -> Option<(&'static Server, String)> {
+        self.databases.server(alias)
     }
 
     /// Takes a database's turn as another program would, until this is dropped.
@@ -92,6 +126,57 @@ impl Sandbox {
         let db = open(&self.database(alias));
         db.execute_batch("BEGIN IMMEDIATE").unwrap();
         db
+    }
+}
+
+impl Template {
+    pub fn of(sandbox: Sandbox) -> Self {
+        let dump = |alias| {
+            let (server, name) = sandbox.databases.server(alias)?;
+            let dump = server.dump(&name);
+            Some((alias, dump.unwrap_or_else(|error| panic!("{error}"))))
+        };
+        let dumps = ALIASES.into_iter().filter_map(dump).collect();
+        Self { sandbox, dumps }
+    }
+
+    pub fn on(&self) -> On {
+        self.sandbox.on
+    }
+
+    pub fn state(&self) -> State {
+        self.sandbox.state()
+    }
+
+    /// The same once more.
+    pub fn copy(&self) -> Sandbox {
+        let copy = Sandbox::on(self.sandbox.on);
+        self.put_into(&copy);
+        copy
+    }
+
+    /// Makes a copy again of what was one; to make databases takes longer.
+    pub fn put_into(&self, copy: &Sandbox) {
+        for entry in fs::read_dir(copy.path("")).unwrap() {
+            let path = entry.unwrap().path();
+            let removed = match path.is_dir() {
+                true => fs::remove_dir_all(path),
+                false => fs::remove_file(path),
+            };
+            removed.unwrap();
+        }
+        copy_folder(self.sandbox.folder.path(), copy.folder.path());
+        for kind in Kind::ALL {
+            let dump = |alias| &self.dumps.iter().find(|(of, _)| *of == alias).unwrap().1;
+            let here = copy.databases.of(kind);
+            let dumps: Vec<_> = here
+                .map(|(alias, name)| (name, dump(alias).as_str()))
+                .collect();
+            if !dumps.is_empty() {
+                let refilled = shared(kind).refill(&dumps);
+                refilled.unwrap_or_else(|error| panic!("{error}"));
+            }
+        }
     }
 }
 

@@ -5,12 +5,14 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::fixtures::{newer, older};
-use crate::sandbox::{STORE, Sandbox};
-use crate::state::{DATABASES, State};
+use crate::fixtures::{newer, older, version};
+use crate::on::{ALIASES, On};
+use crate::sandbox::{STORE, Sandbox, Template};
+use crate::state::State;
 
 /// A command to be made to fail, and what it does when it is left alone.
 pub struct Scenario {
+    pub on: On,
     pub command: String,
     /// What it does one after the other.
     pub phases: &'static [Phase],
@@ -19,7 +21,7 @@ pub struct Scenario {
     pub report: Value,
     /// The places at which it can be made to fail.
     pub points: Vec<Point>,
-    template: Sandbox,
+    template: Template,
 }
 
 /// What a command does to all databases.
@@ -64,8 +66,8 @@ pub struct Case {
 
 impl Scenario {
     /// `up` with nothing there.
-    pub fn up() -> Self {
-        let template = Sandbox::new();
+    pub fn up(on: On) -> Self {
+        let template = Template::of(Sandbox::on(on));
         let migrated = template.copy();
         migrated.run("migrate").finish().expect(0);
         let command = format!("up --fixtures {STORE}");
@@ -79,28 +81,31 @@ impl Scenario {
     }
 
     /// `seed` over older data, in several batches.
-    pub fn seed() -> Self {
-        let template = Sandbox::seeded(&older());
-        template.fixtures(&newer());
+    pub fn seed(on: On) -> Self {
+        let sandbox = Sandbox::on(on).with_rows(&older());
+        sandbox.fixtures(&newer());
+        let template = Template::of(sandbox);
         Self::new(template, "seed", &[Phase::Seeding], Vec::new())
     }
 
     /// `migrate` with nothing there.
-    pub fn migrate() -> Self {
-        Self::new(Sandbox::new(), "migrate", &[Phase::Migrating], Vec::new())
+    pub fn migrate(on: On) -> Self {
+        let template = Template::of(Sandbox::on(on));
+        Self::new(template, "migrate", &[Phase::Migrating], Vec::new())
     }
 
     /// A command that removes the rows that are there.
-    pub fn removing(command: &str) -> Self {
-        let template = Sandbox::new();
+    pub fn removing(on: On, command: &str) -> Self {
+        let sandbox = Sandbox::on(on);
         let up = format!("up --fixtures {STORE}");
-        template.run(&up).finish().expect_outcome(0, "seeded");
+        sandbox.run(&up).finish().expect_outcome(0, "seeded");
+        let template = Template::of(sandbox);
         Self::new(template, command, &[Phase::Removing], Vec::new())
     }
 
     /// `up --fresh` over rows that are there.
-    pub fn up_fresh() -> Self {
-        let template = Sandbox::seeded(&older());
+    pub fn up_fresh(on: On) -> Self {
+        let template = Template::of(Sandbox::on(on).with_rows(&version(1, 20)));
         let emptied = template.copy();
         emptied.run("migrate fresh --yes").finish().expect(0);
         let command = format!("up --fresh --yes --fixtures {STORE}");
@@ -113,7 +118,12 @@ impl Scenario {
         )
     }
 
-    fn new(template: Sandbox, command: &str, phases: &'static [Phase], middle: Vec<State>) -> Self {
+    fn new(
+        template: Template,
+        command: &str,
+        phases: &'static [Phase],
+        middle: Vec<State>,
+    ) -> Self {
         let undisturbed = template.copy();
         let passed = undisturbed.path("passed");
         let run = undisturbed.run(command).set("FAIL_POINTS_PASSED", &passed);
@@ -122,16 +132,17 @@ impl Scenario {
         stages.extend(middle);
         stages.push(undisturbed.state());
         for (index, stage) in stages.iter().enumerate() {
-            let differs = |other: &State| DATABASES.iter().all(|a| stage.0[a] != other.0[a]);
+            let differs = |other: &State| ALIASES.iter().all(|a| stage.0[a] != other.0[a]);
             assert!(stages[..index].iter().all(differs), "{stages:?}");
         }
         let passed = fs::read_to_string(passed).unwrap();
         Self {
+            on: template.on(),
             command: command.to_owned(),
             phases,
             stages,
             report,
-            points: passed.lines().map(|name| Point::of(name, phases)).collect(),
+            points: Point::all(&passed, phases),
             template,
         }
     }
@@ -139,6 +150,11 @@ impl Scenario {
     /// The databases as they are before the command.
     pub fn sandbox(&self) -> Sandbox {
         self.template.copy()
+    }
+
+    /// Makes databases again what they are before the command.
+    pub fn put_into(&self, sandbox: &Sandbox) {
+        self.template.put_into(sandbox);
     }
 
     /// Every place with each of these ways to fail.
@@ -160,8 +176,9 @@ impl Scenario {
         let cases = Mutex::new(cases);
         let found = Mutex::new(Vec::new());
         let work = || {
+            let sandbox = self.sandbox();
             while let Some(case) = { cases.lock().unwrap().pop() } {
-                let violations = self.try_case(&case, breakage);
+                let violations = self.try_case(&sandbox, &case, breakage);
                 let named = violations
                     .into_iter()
                     .map(|violation| format!("{}:{:?}: {violation}", case.point.name, case.how));
@@ -173,8 +190,8 @@ impl Scenario {
         found.into_inner().unwrap()
     }
 
-    fn try_case(&self, case: &Case, breakage: Option<&str>) -> Vec<String> {
-        let sandbox = self.sandbox();
+    fn try_case(&self, sandbox: &Sandbox, case: &Case, breakage: Option<&str>) -> Vec<String> {
+        self.put_into(sandbox);
         let (how, patience) = match case.how {
             How::Abort => ("abort", "30s"),
             How::Error => ("error", "30s"),
@@ -187,18 +204,34 @@ impl Scenario {
             .set("SEEDBED_RETRY_FOR", patience)
             .set("BREAK", breakage.unwrap_or_default());
         let failed = run.finish();
-        let mut violations = self.check_failed(case, &failed, &sandbox.state());
+        let state = sandbox.state();
+        let mut violations = self.check_failed(case, &failed, &state);
         let again = sandbox.run(&self.command).finish();
-        violations.extend(self.check_completed(&again, &sandbox));
+        violations.extend(self.check_completed(&again, sandbox, &state));
         violations
     }
 }
 
 impl Point {
+    /// What a run has passed. A turn that its last owner has not quite given up is asked for again, which
+    /// is no place of its own.
+    fn all(passed: &str, phases: &[Phase]) -> Vec<Self> {
+        let mut points: Vec<Self> = Vec::new();
+        for name in passed.lines() {
+            let point = Self::of(name, phases);
+            let mut earlier = points.iter().rev();
+            let last = earlier.find(|last| last.database == point.database);
+            if last.is_none_or(|last| last.place != point.place) {
+                points.push(point);
+            }
+        }
+        points
+    }
+
     fn of(name: &str, phases: &[Phase]) -> Self {
         let (path, number) = name.split_once('#').unwrap();
         let (database, place) = path.split_once('.').unwrap();
-        assert!(DATABASES.contains(&database), "{name}");
+        assert!(ALIASES.contains(&database), "{name}");
         // Two phases pass the same places, but for the batches, which only seeding has.
         let second = phases.len() == 2 && (place.starts_with("batch") || number != "1");
         Self {

@@ -1,9 +1,9 @@
 //! Runs take turns at databases, with each other and with other programs.
 
 use crate::fixtures::version;
+use crate::on::ALIASES;
 use crate::process::{Finished, Running};
 use crate::sandbox::{STORE, Sandbox};
-use crate::state::{DATABASES, run_ids};
 
 const ROWS: i64 = 20;
 
@@ -22,7 +22,7 @@ fn seeded() -> Sandbox {
 #[test]
 fn a_run_waits_for_a_database_that_is_written_to() {
     for command in ["seed", "migrate fresh --yes", "migrate down --yes"] {
-        for alias in DATABASES {
+        for alias in ALIASES {
             let undisturbed = seeded();
             undisturbed.run(command).finish().expect(0);
             let sandbox = seeded();
@@ -39,7 +39,7 @@ fn a_run_waits_for_a_database_that_is_written_to() {
 #[test]
 fn a_run_gives_up_after_the_configured_time() {
     for command in ["seed", "migrate fresh --yes", "migrate down --yes"] {
-        for alias in DATABASES {
+        for alias in ALIASES {
             let sandbox = seeded();
             let before = sandbox.state();
             let lock = sandbox.lock(alias);
@@ -57,7 +57,7 @@ fn a_run_gives_up_after_the_configured_time() {
 
 #[test]
 fn a_migration_waits_for_its_database_alone() {
-    for alias in DATABASES {
+    for alias in ALIASES {
         let sandbox = Sandbox::new();
         // A journal in place, so that the file is as the program leaves it.
         sandbox.run("migrate").finish().expect(0);
@@ -66,14 +66,14 @@ fn a_migration_waits_for_its_database_alone() {
         let run = sandbox.run("migrate").set("SEEDBED_LOCK_TIMEOUT", "300ms");
         let failed = run.finish().expect_failure(alias, &["lock_timeout"]);
         drop(lock);
-        let others: Vec<_> = DATABASES.into_iter().filter(|o| *o != alias).collect();
+        let others: Vec<_> = ALIASES.into_iter().filter(|o| *o != alias).collect();
         let told = format!(
             "; committed: {}; not committed: {alias};",
             others.join(", ")
         );
         assert!(failed.message().contains(&told), "{}", failed.message());
         let state = sandbox.state();
-        for other in DATABASES {
+        for other in ALIASES {
             assert_eq!(state.0[other].rows.is_some(), other != alias, "{other}");
         }
         sandbox.run("migrate").finish().expect(0);
@@ -83,7 +83,7 @@ fn a_migration_waits_for_its_database_alone() {
 /// A file that is no WAL database yet has to be alone for a moment when it is made one.
 #[test]
 fn a_file_in_another_journal_mode_is_waited_for() {
-    for alias in DATABASES {
+    for alias in ALIASES {
         let sandbox = seeded();
         let mode = "PRAGMA journal_mode = DELETE";
         let db = crate::state::open(&sandbox.database(alias));
@@ -123,14 +123,14 @@ fn a_signal_ends_a_migration_that_waits() {
     let sandbox = Sandbox::migrated(&version(1, ROWS));
     sandbox.run("migrate down --yes").finish().expect(0);
     for command in ["migrate", "up"] {
-        let locks = DATABASES.map(|alias| sandbox.lock(alias));
+        let locks = ALIASES.map(|alias| sandbox.lock(alias));
         let mut run = sandbox.run(command).start();
         run.wait_for(&waiting("orders"));
         run.signal("TERM");
         run.finish().expect(130);
         drop(locks);
         let state = sandbox.state();
-        assert!(DATABASES.iter().all(|alias| state.0[alias].rows.is_none()));
+        assert!(ALIASES.iter().all(|alias| state.0[alias].rows.is_none()));
     }
 }
 
@@ -159,7 +159,8 @@ fn eight_runs_at_once_come_to_the_same_as_one() {
     outcomes.sort();
     assert_eq!(outcomes, [&["seeded"][..], &["unchanged"; 7]].concat());
     assert_eq!(sandbox.state(), undisturbed.state());
-    let seeding = DATABASES.map(|alias| run_ids(&sandbox.data(), alias).pop());
+    let state = sandbox.state();
+    let seeding = ALIASES.map(|alias| state.0[alias].runs.last());
     assert_eq!(seeding[0], seeding[1]);
     assert_eq!(seeding[0], seeding[2]);
 }
@@ -171,7 +172,7 @@ fn migrators_at_once_migrate_once() {
     for times in [2, 2, 6] {
         let sandbox = Sandbox::new();
         let runs = together(&sandbox, "migrate", times);
-        for alias in DATABASES {
+        for alias in ALIASES {
             let applied = |run: &&Finished| {
                 let report = run.report();
                 let databases = report["databases"].as_array().unwrap();
@@ -235,7 +236,7 @@ fn a_run_and_a_removal_do_not_lock_each_other_out() {
         removal.finish().expect(0);
         let state = sandbox.state();
         let rows = |alias: &str| state.0[alias].rows.as_ref().map_or(0, |rows| rows.len());
-        assert_eq!(DATABASES.map(rows), [0; 3]);
+        assert_eq!(ALIASES.map(rows), [0; 3]);
     }
 }
 
