@@ -1,5 +1,6 @@
 //! Drives the programs of this crate, each test in a folder of its own.
 
+mod club;
 mod columns;
 mod fourth_database;
 mod optional_column;
@@ -7,4 +8,5 @@ mod program;
 mod refused_registries;
 mod reverting;
 mod seed_only;
+mod shapes;
 mod throw_away;

@@ -38,6 +38,12 @@ impl Place {
         }
     }
 
+    /// The same folder, with a variable of the environment.
+    pub fn with_variable(mut self, name: &'static str, value: String) -> Self {
+        self.variables.push((name, value));
+        self
+    }
+
     /// The same folder, for another registry.
     pub fn now_of(self, registry: &'static str) -> Self {
         Self {
@@ -158,6 +164,13 @@ pub struct Done {
 }
 
 impl Done {
+    /// Asserts how the program ended.
+    #[track_caller]
+    pub fn exits(self, exit: i32) -> Self {
+        assert_eq!(self.exit, Some(exit), "{} {}", self.json, self.said);
+        self
+    }
+
     pub fn outcome(&self) -> &str {
         self.json["outcome"].as_str().expect("an outcome")
     }
@@ -180,6 +193,15 @@ impl Done {
             )
         };
         list(&self.json["datasets"]).map(line).collect()
+    }
+
+    /// The rules broken, each with the row's key.
+    pub fn broken(&self) -> Vec<String> {
+        let rule = |problem: &Value| {
+            let rule = problem["rule"].as_str().expect("a rule");
+            format!("{rule} {}", problem["id"])
+        };
+        list(&self.json["problems"]).map(rule).collect()
     }
 
     /// A line for each problem of a dataset, and one below it for each place that explains it.

@@ -70,26 +70,6 @@ fn database<E: FixtureEntity>(alias: &str, entity: E, rules: Rules<E>) -> Databa
     Database::new(alias).dataset(entity, rules)
 }
 
-macro_rules! table {
-    ($name:ident, $table:tt, { $($fields:tt)* }) => {
-        mod $name {
-            use sea_orm::entity::prelude::*;
-            use serde::Deserialize;
-
-            #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
-            #[sea_orm(table_name = $table)]
-            pub struct Model {
-                $($fields)*
-            }
-
-            #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-            pub enum Relation {}
-
-            impl ActiveModelBehavior for ActiveModel {}
-        }
-    };
-}
-
 table!(hens, "hens", {
     #[sea_orm(primary_key)]
     pub id: i64,

@@ -1,0 +1,31 @@
+//! A database of one table, of a shape that the store's tables do not have. Others make the table.
+
+use seedbed::{Database, FixtureEntity, Registry, Rules};
+use tokio::join;
+
+/// The registry whose only table has this name.
+pub fn registry(table: &str) -> Registry {
+    match table {
+        "members" => one(
+            members::Entity,
+            Rules::of(members::Entity)
+                .unique(members::Column::Badge)
+                .unique(members::Column::Locker),
+        ),
+        other => panic!("no table is called `{other}`"),
+    }
+}
+
+fn one<E: FixtureEntity>(entity: E, rules: Rules<E>) -> Registry {
+    let club = Database::new("club").dataset(entity, rules);
+    Registry::new([club], |[club]| Box::pin(async { _ = join!(club) }))
+}
+
+table!(members, "members", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    #[sea_orm(unique)]
+    pub badge: Option<String>,
+    #[sea_orm(unique)]
+    pub locker: Option<String>,
+});

@@ -1,0 +1,73 @@
+//! Tables of other shapes than the store's, on every engine.
+
+use crate::club::{Club, On, on_every_engine};
+
+on_every_engine![two_unique_fields_are_told_apart];
+
+const MEMBERS: &str = "CREATE TABLE members (
+    id bigint PRIMARY KEY, badge varchar(20) UNIQUE, locker varchar(20) UNIQUE)";
+
+/// Loads members, each `id badge locker` with `~` for NULL, one list after the other; the second has these
+/// counts and breaks these rules, and leaves these members.
+#[track_caller]
+fn members(on: On, before: &[&str], after: &[&str], counts: &str, broken: &[&str], left: &[&str]) {
+    let text = |members: &[&str]| -> String {
+        let row = |member: &&str| {
+            let fields: Vec<_> = member.split(' ').collect();
+            let [id, badge, locker] = fields.as_slice() else {
+                panic!("{member}");
+            };
+            format!("- {{id: {id}, badge: {badge}, locker: {locker}}}\n")
+        };
+        members.iter().map(row).collect()
+    };
+    let club = Club::new(on, "shape:members", MEMBERS);
+    club.up("members.yaml", &text(before)).exits(0);
+    let done = club.up("members.yaml", &text(after)).exits(0);
+    assert_eq!(
+        done.counts(),
+        [format!("members: {counts}")],
+        "{}",
+        done.json
+    );
+    assert_eq!(done.broken(), broken);
+    let query = "SELECT concat_ws(' ', id, coalesce(badge, '~'), coalesce(locker, '~')) \
+                 FROM members ORDER BY id";
+    assert_eq!(club.rows(query), left);
+    let again = club.up("members.yaml", &text(after)).exits(0);
+    assert_eq!(again.outcome(), "unchanged");
+}
+
+fn two_unique_fields_are_told_apart(on: On) {
+    let check =
+        |before, after, counts, broken, left| members(on, before, after, counts, broken, left);
+    // Each field goes round by itself, and its values are no hindrance to the other's.
+    let rotated = ["1 b y", "2 c ~", "3 a z", "4 ~ x"];
+    let stored = ["1 a x", "2 b y", "3 c ~", "4 ~ z"];
+    check(&stored, &rotated, "4 4 0; 0 4 0", &[], &rotated);
+    let crossed = ["1 x a", "2 a x"];
+    check(&["1 a x", "2 x a"], &crossed, "2 2 0; 0 2 0", &[], &crossed);
+    let one_gives_up = ["1 ~ a", "2 a ~"];
+    check(
+        &["1 a ~", "2 ~ a"],
+        &one_gives_up,
+        "2 2 0; 0 2 0",
+        &[],
+        &one_gives_up,
+    );
+    // The first who asks for the locker is refused the badge, so the second gets the locker.
+    check(
+        &["1 ~ x", "2 b ~"],
+        &["3 b x", "4 ~ x", "1 ~ y"],
+        "3 2 1; 1 1 0",
+        &["members.badge.unique 3"],
+        &["1 ~ y", "2 b ~", "4 ~ x"],
+    );
+    check(
+        &["1 x ~", "2 ~ b"],
+        &["3 x b", "4 x ~", "1 y ~"],
+        "3 2 1; 1 1 0",
+        &["members.locker.unique 3"],
+        &["1 y ~", "2 ~ b", "4 x ~"],
+    );
+}
