@@ -37,7 +37,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
     ///
     /// # Errors
     /// When a fixture cannot be read or changes between two passes, a stored key cannot be looked up,
-    /// or the run was stopped.
+    /// rows exchange values for which nothing can stand in, or the run was stopped.
     pub fn verdict(
         &self,
         reading: &Reading<'_>,
@@ -55,7 +55,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
             let (stay, change) = (pass.found_to_stay(), pass.found_to_change());
             let forgiving = number < FORGIVING_PASSES;
             if stay.is_empty() && (change.is_empty() || !forgiving) {
-                return Ok(pass.settled(onward.map(|_| &*late)));
+                return pass.settled(onward.map(|_| &*late));
             }
             stay.iter().for_each(|key| {
                 staying.insert(key);

@@ -56,6 +56,7 @@ mod rules;
 mod run;
 mod settle;
 mod signals;
+mod stand_in;
 mod stop;
 mod store;
 mod stored;

@@ -23,9 +23,10 @@ pub(crate) enum LoadError {
     /// A database that the dataset refers to could not be asked.
     #[error(transparent)]
     Elsewhere(Error),
-    /// A unique value of a type for which there is no stand-in would have to move between rows.
+    /// A unique value would have to move between rows, and nothing can stand in for it meanwhile.
     #[error(
-        "the values of `{dataset}.{field}` cannot be exchanged between rows, as its type has no stand-in"
+        "the values of `{dataset}.{field}` cannot be exchanged between rows, as there is no other value that \
+         could stand in for one meanwhile; nothing was written; give one of them up in a run before this one"
     )]
     Unmovable {
         dataset: String,

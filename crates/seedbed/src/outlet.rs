@@ -2,10 +2,10 @@ use sea_orm::{EntityTrait, IdenStatic};
 use tokio::sync::mpsc;
 
 use crate::fail_point;
-use crate::key::Key;
 use crate::load_error::LoadError;
 use crate::rules::FixtureEntity;
 use crate::table::{Rows, columns};
+use crate::verdict::Holder;
 
 /// Rows that go to the database together. More gain nothing, and hold up whoever waits for the next look
 /// at the stop value.
@@ -26,7 +26,7 @@ pub(crate) enum Step {
     /// Everything before this is to be in the table before anything behind it.
     Settle,
     /// Stored rows of which another takes over a unique value, and how many columns from the left that is.
-    Release { column: usize, holders: Vec<Key> },
+    Release { column: usize, holders: Vec<Holder> },
 }
 
 /// The way from judging to writing: how the one thread hands rows to the other.
@@ -112,7 +112,7 @@ impl<'a, E: FixtureEntity> Outlet<'a, E> {
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn release(&mut self, column: E::Column, holders: Vec<Key>) -> Result<(), LoadError> {
+    pub fn release(&mut self, column: E::Column, holders: Vec<Holder>) -> Result<(), LoadError> {
         self.flush()?;
         let is_column = |other: &E::Column| other.as_str() == column.as_str();
         let column = self.columns.iter().position(is_column);

@@ -1,5 +1,5 @@
 use roaring::RoaringTreemap;
-use sea_orm::{EntityTrait, ModelTrait};
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, Value};
 
 use crate::digest::{Digests, digest};
 use crate::distinction::{Distinction, digest_of_all};
@@ -11,8 +11,9 @@ use crate::outlet::Outlet;
 use crate::problem::{Problem, Severity};
 use crate::reading::{End, FixtureRow};
 use crate::rules::{FixtureEntity, comparable, key_column, key_of, name_of};
+use crate::stand_in::stand_ins;
 use crate::targets::Standing;
-use crate::verdict::{Sought, SoughtRow, Verdict};
+use crate::verdict::{Holder, Sought, SoughtRow, Verdict};
 
 /// One reading of a dataset's fixtures from first to last row.
 pub(crate) struct Pass<'a, E: EntityTrait> {
@@ -141,17 +142,42 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
 
     /// The verdict, once no pass would find out more. Where all rows but the late ones were sent on before,
     /// a holder that is not late has given its value up already.
-    pub fn settled(mut self, late: Option<&Late>) -> Verdict {
-        let uniques = self.judge.rules.unique.len();
+    ///
+    /// # Errors
+    /// When nothing can stand in for a value that is given up.
+    pub fn settled(mut self, late: Option<&Late>) -> Result<Verdict, LoadError> {
         self.verdict.has_takers = !self.relied_on.is_empty();
-        self.verdict.giving_up.resize_with(uniques, Vec::new);
-        for reliance in self.relied_on {
-            if late.is_none_or(|late| late.keys.contains(&reliance.holder)) {
-                self.verdict.giving_up[reliance.unique].push(reliance.holder);
+        let unique = self.judge.rules.unique.iter();
+        let mut stand_ins: Vec<_> = unique.map(|it| stand_ins(&it.column.def())).collect();
+        let mut giving_up = vec![Vec::new(); stand_ins.len()];
+        for reliance in std::mem::take(&mut self.relied_on) {
+            let (index, key) = (reliance.unique, reliance.holder);
+            if late.is_some_and(|late| !late.keys.contains(&key)) {
+                continue;
             }
+            let stand_in = stand_ins[index].find(|value| self.is_free(index, value.as_ref()));
+            let stand_in = stand_in.ok_or_else(|| LoadError::Unmovable {
+                dataset: self.judge.dataset.to_owned(),
+                field: name_of::<E>(self.judge.rules.unique[index].column),
+            })?;
+            giving_up[index].push(Holder { key, stand_in });
         }
+        self.verdict.giving_up = giving_up;
         self.verdict.late_rows = late.map(|late| late.rows.clone());
-        self.verdict
+        Ok(self.verdict)
+    }
+
+    /// Whether no row has the value of a unique field, in the run or in the database.
+    fn is_free(&self, unique: usize, value: Option<&Value>) -> bool {
+        let rule = &self.judge.rules.unique[unique];
+        let digest = value.and_then(|value| rule.digest(value.clone()));
+        let is_stored = |digest| {
+            self.judge.stored.holders[unique]
+                .of(digest)
+                .next()
+                .is_some()
+        };
+        digest.is_none_or(|digest| !self.used[unique].contains(digest) && !is_stored(digest))
     }
 
     /// Judges one row.

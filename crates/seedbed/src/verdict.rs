@@ -1,4 +1,5 @@
 use roaring::RoaringTreemap;
+use sea_orm::Value;
 
 use crate::distinction::Distinction;
 use crate::key::{Key, KeySet};
@@ -22,8 +23,8 @@ pub(crate) struct Verdict {
     /// Accepted rows take over unique values that stored rows hold.
     pub has_takers: bool,
     /// Rows that hold a unique value which an accepted row takes over, and lose it in this run: for
-    /// each unique field, their keys. Only those whose own row was not sent on either.
-    pub giving_up: Vec<Vec<Key>>,
+    /// each unique field, who they are. Only those whose own row was not sent on either.
+    pub giving_up: Vec<Vec<Holder>>,
     /// What was wrong.
     pub problems: Problems,
     /// Places that explain kept problems, still to be found.
@@ -32,6 +33,15 @@ pub(crate) struct Verdict {
     pub unreadable: bool,
     /// BLAKE3 of the fixtures' bytes, one after another.
     pub digest: [u8; 32],
+}
+
+/// A stored row that gives a unique value up.
+#[derive(Clone, Debug)]
+pub(crate) struct Holder {
+    pub key: Key,
+    /// What it has in its place until it is written: a value that no row has in the run or in the database.
+    /// `None` is NULL.
+    pub stand_in: Option<Value>,
 }
 
 /// A place that explains a problem.

@@ -3,9 +3,8 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
-use sea_orm::{ColumnType, ConnectionTrait, DatabaseConnection, DbErr, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Value};
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use crate::database_url::Engine;
 use crate::engine::Loader;
@@ -13,7 +12,8 @@ use crate::key::Key;
 use crate::load_error::LoadError;
 use crate::outlet::Step;
 use crate::stop::Stop;
-use crate::table::{Column, Table};
+use crate::table::Table;
+use crate::verdict::Holder;
 
 /// What a writer is told.
 pub(crate) struct Write<'a> {
@@ -151,7 +151,7 @@ async fn take(
             Step::Settle => counts += loader.settle().await?,
             Step::Release { column, holders } if may_write => {
                 counts += loader.settle().await?;
-                release(write, column, &holders).await?;
+                release(write, column, holders).await?;
             }
             Step::Release { .. } => {}
         }
@@ -160,41 +160,24 @@ async fn take(
     Ok(counts)
 }
 
-/// Puts a stand-in where a unique value passes from one row to another, so that the rows can be
-/// written in any order: the index looks at every statement, not at the state after the last.
-async fn release(write: &Write<'_>, column: usize, holders: &[Key]) -> Result<(), LoadError> {
+/// Puts stand-ins where unique values pass from one row to another, so that the rows can be written in
+/// any order: the index looks at every statement, not at the state after the last.
+async fn release(write: &Write<'_>, column: usize, holders: Vec<Holder>) -> Result<(), DbErr> {
     let table = &write.table;
     let column = &table.columns[column];
-    for (number, holder) in holders.iter().enumerate() {
-        let stand_in = stand_in(column, number).ok_or_else(|| LoadError::Unmovable {
-            dataset: table.name.clone(),
-            field: column.name,
-        })?;
+    for Holder { key, stand_in } in holders {
         let mut update = Query::update();
         match &table.schema {
             Some(schema) => update.table((Alias::new(schema), Alias::new(&table.name))),
             None => update.table(Alias::new(&table.name)),
         };
+        let stand_in = stand_in.map_or_else(|| Expr::cust("NULL"), Expr::value);
         update
             .value(Alias::new(column.name), stand_in)
-            .and_where(Expr::col(Alias::new(table.key().name)).eq(value_of(holder)));
+            .and_where(Expr::col(Alias::new(table.key().name)).eq(value_of(&key)));
         write.db.execute(&update).await?;
     }
     Ok(())
-}
-
-/// A value that no row has, for a column of this type.
-fn stand_in(column: &Column, number: usize) -> Option<Value> {
-    let unique = Uuid::new_v4();
-    Some(match &column.kind {
-        ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text => {
-            Value::from(format!("~{}", &unique.simple().to_string()[..16]))
-        }
-        ColumnType::Uuid => Value::from(unique),
-        ColumnType::Integer => Value::from(i32::MIN + number as i32),
-        ColumnType::BigInteger => Value::from(i64::MIN + number as i64),
-        _ => return None,
-    })
 }
 
 fn value_of(key: &Key) -> Value {

@@ -2,7 +2,10 @@
 
 use crate::club::{Club, On, on_every_engine};
 
-on_every_engine![two_unique_fields_are_told_apart];
+on_every_engine![
+    two_unique_fields_are_told_apart,
+    short_values_and_days_are_exchanged,
+];
 
 const MEMBERS: &str = "CREATE TABLE members (
     id bigint PRIMARY KEY, badge varchar(20) UNIQUE, locker varchar(20) UNIQUE)";
@@ -70,4 +73,35 @@ fn two_unique_fields_are_told_apart(on: On) {
         &["members.locker.unique 3"],
         &["1 y ~", "2 ~ b", "4 x ~"],
     );
+}
+
+const SEATS: &str = "CREATE TABLE seats (
+    id bigint PRIMARY KEY, \"row\" char(1) NOT NULL UNIQUE, code varchar(2) NOT NULL UNIQUE,
+    sold_on date UNIQUE)";
+
+/// Where one value passes from row to row, so do all, and some look like what stands in for them meanwhile.
+fn short_values_and_days_are_exchanged(on: On) {
+    let rows = ["a", "b", "~", "}", "|", "c", "d", "e"];
+    let codes = ["~", "}", "aa", "b", "~~", "{", "z", "~}"];
+    let text = |by: usize| -> String {
+        let at = |id: usize| (id + by) % 8;
+        let seat = |id: usize| {
+            let (row, code, day) = (rows[at(id)], codes[at(id)], at(id) + 1);
+            format!("- {{id: {id}, row: '{row}', code: '{code}', sold_on: 2026-01-0{day}}}\n")
+        };
+        (0..8).map(seat).collect()
+    };
+    let seats = match on {
+        On::Mariadb => SEATS.replace('"', "`"),
+        On::Sqlite | On::Postgres => SEATS.to_owned(),
+    };
+    let club = Club::new(on, "shape:seats", &seats);
+    club.up("seats.yaml", &text(0)).exits(0);
+    let done = club.up("seats.yaml", &text(3)).exits(0);
+    assert_eq!(done.counts(), ["seats: 8 8 0; 0 8 0"], "{}", done.json);
+    let query =
+        "SELECT concat_ws(' ', id, code, sold_on) FROM seats WHERE id IN (0, 7) ORDER BY id";
+    assert_eq!(club.rows(query), ["0 b 2026-01-04", "7 aa 2026-01-03"]);
+    let again = club.up("seats.yaml", &text(3)).exits(0);
+    assert_eq!(again.outcome(), "unchanged");
 }

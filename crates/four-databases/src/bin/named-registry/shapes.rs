@@ -12,6 +12,13 @@ pub fn registry(table: &str) -> Registry {
                 .unique(members::Column::Badge)
                 .unique(members::Column::Locker),
         ),
+        "seats" => one(
+            seats::Entity,
+            Rules::of(seats::Entity)
+                .unique(seats::Column::Row)
+                .unique_ignoring_case(seats::Column::Code)
+                .unique(seats::Column::SoldOn),
+        ),
         other => panic!("no table is called `{other}`"),
     }
 }
@@ -28,4 +35,14 @@ table!(members, "members", {
     pub badge: Option<String>,
     #[sea_orm(unique)]
     pub locker: Option<String>,
+});
+table!(seats, "seats", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    #[sea_orm(unique, column_type = "Char(Some(1))")]
+    pub row: String,
+    #[sea_orm(unique, column_type = "String(StringLen::N(2))")]
+    pub code: String,
+    #[sea_orm(unique)]
+    pub sold_on: Option<Date>,
 });
