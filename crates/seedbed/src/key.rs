@@ -1,6 +1,7 @@
 use std::fmt;
 
 use roaring::RoaringTreemap;
+use sea_orm::sea_query::OptionEnum;
 use sea_orm::{ColumnType, Value};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
@@ -31,6 +32,7 @@ impl Key {
             Value::Unsigned(n) => n.map(|n| Self::Integer(n.into())),
             Value::BigUnsigned(n) => n.map(|n| Self::Integer(n.into())),
             Value::String(text) => text.map(Self::Text),
+            Value::Enum(OptionEnum::Some(one)) => Some(Self::Text(one.value.into_owned())),
             Value::Uuid(uuid) => uuid.map(Self::Uuid),
             _ => None,
         }

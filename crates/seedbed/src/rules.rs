@@ -1,3 +1,4 @@
+use sea_orm::sea_query::OptionEnum;
 use sea_orm::{
     ActiveModelTrait, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
     PrimaryKeyToColumn, Value,
@@ -156,6 +157,8 @@ impl<E: EntityTrait> Unique<E> {
 pub(crate) fn comparable(value: Value) -> Option<String> {
     match value {
         Value::String(text) => text,
+        // Stored ones are read as text.
+        Value::Enum(OptionEnum::Some(one)) => Some(one.value.into_owned()),
         Value::Decimal(number) => number.map(|n| n.normalize().to_string()),
         Value::Char(character) => character.map(String::from),
         Value::ChronoDateTimeUtc(time) => time.map(|time| time.to_rfc3339()),
@@ -190,6 +193,7 @@ pub(crate) fn name_of<E: EntityTrait>(column: E::Column) -> &'static str {
 mod tests {
     use chrono::{DateTime, FixedOffset, NaiveDate};
     use rust_decimal::Decimal;
+    use sea_orm::sea_query::Enum;
     use uuid::Uuid;
 
     use super::*;
@@ -213,6 +217,12 @@ mod tests {
         check(NaiveDate::from_ymd_opt(2026, 1, 31), Some("'2026-01-31'"));
         check('x', Some("x"));
         check(time("2026-01-31T12:00:00Z").to_utc(), noon);
+        let colour = Enum {
+            type_name: "colour".into(),
+            value: "red".into(),
+        };
+        check(colour, Some("red"));
+        check(Value::Enum(OptionEnum::None("colour".into())), None);
         check(None::<String>, None);
         check(None::<Uuid>, None);
         check(None::<DateTime<FixedOffset>>, None);
