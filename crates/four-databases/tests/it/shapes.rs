@@ -5,6 +5,7 @@ use crate::club::{Club, On, on_every_engine};
 on_every_engine![
     two_unique_fields_are_told_apart,
     short_values_and_days_are_exchanged,
+    unique_values_of_an_enum_type_are_known,
 ];
 
 const MEMBERS: &str = "CREATE TABLE members (
@@ -104,4 +105,45 @@ fn short_values_and_days_are_exchanged(on: On) {
     assert_eq!(club.rows(query), ["0 b 2026-01-04", "7 aa 2026-01-03"]);
     let again = club.up("seats.yaml", &text(3)).exits(0);
     assert_eq!(again.outcome(), "unchanged");
+}
+
+fn unique_values_of_an_enum_type_are_known(on: On) {
+    let colour = match on {
+        On::Sqlite => "text",
+        On::Postgres => "colour",
+        On::Mariadb => "enum('red', 'green', 'blue')",
+    };
+    let mut teams = format!("CREATE TABLE teams (id bigint PRIMARY KEY, colour {colour} UNIQUE)");
+    if on == On::Postgres {
+        teams.insert_str(0, "CREATE TYPE colour AS ENUM ('red', 'green', 'blue'); ");
+    }
+    let club = Club::new(on, "shape:teams", &teams);
+    let check = |colours: &[(u32, &str)], counts: &str, broken: &[&str], left: &str| {
+        let row = |(id, colour): &(u32, &str)| format!("- {{id: {id}, colour: {colour}}}\n");
+        let text: String = colours.iter().map(row).collect();
+        let done = club.up("teams.yaml", &text).exits(0);
+        assert_eq!(done.counts(), [format!("teams: {counts}")], "{}", done.json);
+        assert_eq!(done.broken(), broken);
+        let stored = "SELECT concat_ws(' ', id, colour) FROM teams ORDER BY id";
+        assert_eq!(club.rows(stored).join(", "), left);
+        assert_eq!(club.up("teams.yaml", &text).exits(0).outcome(), "unchanged");
+    };
+    check(
+        &[(1, "red"), (2, "green"), (3, "~")],
+        "3 3 0; 3 0 0",
+        &[],
+        "1 red, 2 green, 3",
+    );
+    check(
+        &[(4, "red"), (5, "~")],
+        "2 1 1; 1 0 0",
+        &["teams.colour.unique 4"],
+        "1 red, 2 green, 3, 5",
+    );
+    check(
+        &[(1, "green"), (2, "red"), (3, "blue")],
+        "3 3 0; 0 3 0",
+        &[],
+        "1 green, 2 red, 3 blue, 5",
+    );
 }

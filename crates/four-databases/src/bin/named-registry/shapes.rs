@@ -1,6 +1,8 @@
 //! A database of one table, of a shape that the store's tables do not have. Others make the table.
 
+use sea_orm::entity::prelude::*;
 use seedbed::{Database, FixtureEntity, Registry, Rules};
+use serde::Deserialize;
 use tokio::join;
 
 /// The registry whose only table has this name.
@@ -18,6 +20,10 @@ pub fn registry(table: &str) -> Registry {
                 .unique(seats::Column::Row)
                 .unique_ignoring_case(seats::Column::Code)
                 .unique(seats::Column::SoldOn),
+        ),
+        "teams" => one(
+            teams::Entity,
+            Rules::of(teams::Entity).unique(teams::Column::Colour),
         ),
         other => panic!("no table is called `{other}`"),
     }
@@ -46,3 +52,24 @@ table!(seats, "seats", {
     #[sea_orm(unique)]
     pub sold_on: Option<Date>,
 });
+table!(teams, "teams", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    #[sea_orm(unique)]
+    pub colour: Option<super::Colour>,
+});
+
+/// Of a type of the engine's own, where it has such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Deserialize)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "Enum",
+    enum_name = "colour",
+    rename_all = "snake_case"
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Colour {
+    Red,
+    Green,
+    Blue,
+}
