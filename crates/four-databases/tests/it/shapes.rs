@@ -1,12 +1,16 @@
 //! Tables of other shapes than the store's, on every engine.
 
-use crate::club::{Club, On, on_every_engine};
+use crate::club::{Club, On, on_engines, on_every_engine};
 
 on_every_engine![
     two_unique_fields_are_told_apart,
     short_values_and_days_are_exchanged,
     unique_values_of_an_enum_type_are_known,
 ];
+
+on_engines!(
+    mariadb_alone Mariadb: columns_have_no_case;
+);
 
 const MEMBERS: &str = "CREATE TABLE members (
     id bigint PRIMARY KEY, badge varchar(20) UNIQUE, locker varchar(20) UNIQUE)";
@@ -145,5 +149,16 @@ fn unique_values_of_an_enum_type_are_known(on: On) {
         "3 3 0; 0 3 0",
         &[],
         "1 green, 2 red, 3 blue, 5",
+    );
+}
+
+fn columns_have_no_case(on: On) {
+    let parcels = "CREATE TABLE parcels (ID bigint PRIMARY KEY, Weight float NOT NULL)";
+    let club = Club::new(on, "shape:parcels", parcels);
+    let text = "- {id: 1, weight: 0.1}\n";
+    club.up("parcels.yaml", text).exits(0);
+    assert_eq!(
+        club.up("parcels.yaml", text).exits(0).outcome(),
+        "unchanged"
     );
 }

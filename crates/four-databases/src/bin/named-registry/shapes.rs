@@ -21,6 +21,7 @@ pub fn registry(table: &str) -> Registry {
                 .unique_ignoring_case(seats::Column::Code)
                 .unique(seats::Column::SoldOn),
         ),
+        "parcels" => one(parcels::Entity, Rules::of(parcels::Entity)),
         "teams" => one(
             teams::Entity,
             Rules::of(teams::Entity).unique(teams::Column::Colour),
@@ -51,6 +52,11 @@ table!(seats, "seats", {
     pub code: String,
     #[sea_orm(unique)]
     pub sold_on: Option<Date>,
+});
+table!(parcels, "parcels", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    pub weight: f32,
 });
 table!(teams, "teams", {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -39,12 +39,16 @@ impl Given {
             .fetch_all(db)
             .await
             .map_err(failed)?;
-        let types: HashMap<_, _> = types.into_iter().collect();
+        // Columns are the same whatever the case of their names.
+        let types = types.into_iter();
+        let types: HashMap<_, _> = types.map(|(name, of)| (name.to_lowercase(), of)).collect();
         Ok(Self {
             columns: DIALECT.columns(table),
             typed: DIALECT.list(&table.columns, ", ", |column| {
                 let name = column.quoted(DIALECT.mark);
-                let text = types.get(column.name).map_or("?", String::as_str);
+                let text = types
+                    .get(&column.name.to_lowercase())
+                    .map_or("?", String::as_str);
                 format!("{} AS {name}", text.replacen('?', &name, 1))
             }),
         })
