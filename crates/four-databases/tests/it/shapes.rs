@@ -6,6 +6,7 @@ on_every_engine![
     two_unique_fields_are_told_apart,
     short_values_and_days_are_exchanged,
     unique_values_of_an_enum_type_are_known,
+    keys_that_the_database_takes_for_one_are_refused,
 ];
 
 on_engines!(
@@ -150,6 +151,50 @@ fn unique_values_of_an_enum_type_are_known(on: On) {
         &[],
         "1 green, 2 red, 3 blue, 5",
     );
+}
+
+/// Keys that differ in case only are two rows, or an error where the database takes them for one.
+fn keys_that_the_database_takes_for_one_are_refused(on: On) {
+    let key = match on {
+        On::Sqlite => "varchar(2) COLLATE NOCASE",
+        On::Postgres | On::Mariadb => "varchar(2)",
+    };
+    let countries =
+        format!("CREATE TABLE countries (code {key} PRIMARY KEY, name varchar(20) NOT NULL)");
+    let query = "SELECT concat_ws(' ', code, name) FROM countries ORDER BY name";
+    let row = |code: &str, name: &str| {
+        format!("- {{code: 'CODE', name: {name}}}\n").replace("CODE", code)
+    };
+    for (stored, text) in [
+        (vec!["NO Norge"], row("no", "Norway")),
+        (vec!["NO Norge"], row("no", "Norge")),
+        (vec![], row("NO", "Norge") + &row("no", "Norway")),
+        (
+            vec!["AT Austria"],
+            row("NO", "Norge") + &row("no", "Norway"),
+        ),
+    ] {
+        let club = Club::new(on, "shape:countries", &countries);
+        for country in &stored {
+            let (code, name) = country.split_once(' ').expect("a code and a name");
+            club.up("countries.yaml", &row(code, name)).exits(0);
+        }
+        let seeded = club.up("countries.yaml", &text);
+        let kept = club.rows(query);
+        if on == On::Postgres {
+            assert_eq!(seeded.exits(0).outcome(), "seeded");
+            assert_eq!(kept.len(), stored.len() + text.lines().count());
+            continue;
+        }
+        let done = seeded.exits(3);
+        assert!(done.error().contains("differ in case"), "{}", done.error());
+        assert!(
+            done.error().ends_with("nothing was written"),
+            "{}",
+            done.error()
+        );
+        assert_eq!(kept, stored, "{text}");
+    }
 }
 
 fn columns_have_no_case(on: On) {

@@ -30,18 +30,18 @@ impl Dialect {
         self.list(&table.columns, ", ", |column| self.of("r", column))
     }
 
-    /// Whether a stored row is the one that a row is about.
-    pub fn is_same(&self, table: &Table) -> String {
+    /// Whether a stored row is the one that a row of `rows` is about, which are not always called `r`.
+    pub fn is_same(&self, table: &Table, rows: &str) -> String {
         let key = table.key();
-        let plain = format!("{} = {}", self.of("s", key), self.of("r", key));
-        match self.sides(key, "r") {
+        let plain = format!("{} = {}", self.of("s", key), self.of(rows, key));
+        match self.sides(key, rows) {
             [stored, _] if stored == self.of("s", key) => plain,
             // The index is found by the first of these.
             [stored, row] => format!("{plain} AND {stored} = {row}"),
         }
     }
 
-    /// Whether a stored row has all values of one of `rows`, which are not always called `r`.
+    /// Whether a stored row has all values of one of `rows`.
     pub fn is_equal(&self, table: &Table, rows: &str) -> String {
         if table.fields().is_empty() {
             return "1 = 1".to_owned();
@@ -59,7 +59,7 @@ impl Dialect {
             self.is_equal(table, "r"),
             self.join,
             table.quoted(self.mark),
-            self.is_same(table),
+            self.is_same(table, "r"),
         )
     }
 
@@ -72,7 +72,7 @@ impl Dialect {
             self.columns(table),
             self.given_keys,
             self.values(table),
-            self.is_same(table),
+            self.is_same(table, "r"),
         )
     }
 

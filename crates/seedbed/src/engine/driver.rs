@@ -129,8 +129,8 @@ fn advice(kind: sqlx::error::ErrorKind, is_lock_timeout: bool) -> &'static str {
     }
     match kind {
         sqlx::error::ErrorKind::UniqueViolation => {
-            "; another program wrote the same at the same time, or the database has a unique index \
-             that is stricter than the rules; run the command again"
+            "; another program wrote the same at the same time, or the database takes values for one \
+             that the rules tell apart, such as texts that differ in case; run the command again"
         }
         _ => "",
     }

@@ -21,6 +21,7 @@ pub fn registry(table: &str) -> Registry {
                 .unique_ignoring_case(seats::Column::Code)
                 .unique(seats::Column::SoldOn),
         ),
+        "countries" => one(countries::Entity, Rules::of(countries::Entity)),
         "parcels" => one(parcels::Entity, Rules::of(parcels::Entity)),
         "teams" => one(
             teams::Entity,
@@ -52,6 +53,11 @@ table!(seats, "seats", {
     pub code: String,
     #[sea_orm(unique)]
     pub sold_on: Option<Date>,
+});
+table!(countries, "countries", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub code: String,
+    pub name: String,
 });
 table!(parcels, "parcels", {
     #[sea_orm(primary_key, auto_increment = false)]

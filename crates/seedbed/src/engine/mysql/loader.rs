@@ -109,7 +109,7 @@ impl<'a> Loader<'a> {
                 let update = format!(
                     "UPDATE {given} AS r STRAIGHT_JOIN {} AS s ON {} SET {set} WHERE NOT ({})",
                     table.quoted('`'),
-                    DIALECT.is_same(table),
+                    DIALECT.is_same(table, "r"),
                     DIALECT.is_equal(table, "r"),
                 );
                 self.execute(update).await?

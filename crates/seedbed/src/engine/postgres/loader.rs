@@ -146,7 +146,7 @@ impl<'a> Loader<'a> {
                 let update = format!(
                     "UPDATE {} AS s SET {set} FROM {WAITING} AS r WHERE {} AND NOT ({})",
                     table.quoted('"'),
-                    DIALECT.is_same(table),
+                    DIALECT.is_same(table, "r"),
                     DIALECT.is_equal(table, "r"),
                 );
                 self.execute(update).await?

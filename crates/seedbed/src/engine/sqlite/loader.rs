@@ -78,9 +78,22 @@ impl<'a> Loader<'a> {
         }
         let counts = self.compare(count, rows.clone()).await?;
         if counts.changes() {
-            self.execute(Purpose::Upsert, count, rows).await?;
+            let written = self.execute(Purpose::Upsert, count, rows).await?;
+            if written != counts.inserted + counts.updated {
+                return Err(self.taken_for_one());
+            }
         }
         Ok(counts)
+    }
+
+    /// A row met another whose key is not its own.
+    fn taken_for_one(&self) -> DbErr {
+        DbErr::Custom(format!(
+            "the database takes keys of `{}` for one that the rules tell apart, such as texts that differ in \
+             case; write each key in one way, or make the column `{}` with the collation BINARY",
+            self.table.name,
+            self.table.key().name
+        ))
     }
 
     /// Counts what [`load`](Self::load) would write.
@@ -123,14 +136,15 @@ impl<'a> Loader<'a> {
         purpose: Purpose,
         count: usize,
         rows: SqliteArguments,
-    ) -> Result<(), DbErr> {
+    ) -> Result<u64, DbErr> {
         fail_point::pass(self.database, "batch.before")?;
         let text = self.text(purpose, count);
         let executed = query_with(AssertSqlSafe(text), rows)
             .execute(self.connection().await?)
             .await;
-        executed.map_err(failed)?;
-        fail_point::pass(self.database, "batch.after")
+        let written = executed.map_err(failed)?.rows_affected();
+        fail_point::pass(self.database, "batch.after")?;
+        Ok(written)
     }
 
     fn text(&mut self, purpose: Purpose, count: usize) -> Arc<str> {
@@ -164,8 +178,11 @@ impl Purpose {
                     let column = column.quoted('"');
                     format!("{column} = excluded.{column}")
                 });
+                let same = DIALECT.is_same(table, "excluded");
                 let equal = DIALECT.is_equal(table, "excluded");
-                format!("{insert} ON CONFLICT ({key}) DO UPDATE SET {set} WHERE NOT ({equal})")
+                format!(
+                    "{insert} ON CONFLICT ({key}) DO UPDATE SET {set} WHERE {same} AND NOT ({equal})"
+                )
             }
         }
     }
