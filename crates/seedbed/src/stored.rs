@@ -1,15 +1,16 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
-use sea_orm::sea_query::SelectStatement;
+use sea_orm::sea_query::{IntoValueTuple, SelectStatement};
 use sea_orm::{
     ColumnDef, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
-    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, TryGetable, Value,
+    PrimaryKeyTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, TryGetable,
+    TryGetableMany, Value,
 };
 use uuid::Uuid;
 
 use crate::engine::fetch_packed;
 use crate::key::{Key, KeySet};
-use crate::rules::{Unique, key_column};
+use crate::rules::{Unique, key_column, name_of};
 
 /// Rows fetched at a time when a whole table is looked through: a few columns of each.
 const PAGE: u64 = 4_000;
@@ -148,18 +149,18 @@ async fn for_each_row<E: EntityTrait>(
     let mut last = None;
     loop {
         let mut page = E::find().select_only().columns(all.iter().copied());
+        // SQLite has NULL in keys, too.
+        page = page.filter(key.is_not_null());
         page = page.order_by_asc(key).limit(PAGE);
         if let Some(last) = last.take() {
             page = page.filter(key.gt::<Value>(last));
         }
-        let rows = fetch(db, page.as_query(), &all).await?;
+        let rows = fetch::<E>(db, page.as_query(), &all).await?;
         if rows.len() as u64 == PAGE {
-            last = rows.last().map(|row| row[0].clone());
+            last = rows.last().map(|(key, _)| key.clone());
         }
-        for mut values in rows {
-            if let Some(key) = Key::from_value(values.remove(0)) {
-                visit(key, values);
-            }
+        for (key, values) in rows {
+            visit(Key::from_value(key).ok_or_else(no_key::<E>)?, values);
         }
         if last.is_none() {
             return Ok(());
@@ -167,28 +168,49 @@ async fn for_each_row<E: EntityTrait>(
     }
 }
 
-/// The rows of a query, each as its values of these columns.
-async fn fetch<C: ColumnTrait>(
+/// The rows of a query, each as its key and its values of the columns behind that.
+async fn fetch<E: EntityTrait>(
     db: &DatabaseConnection,
     query: &SelectStatement,
-    columns: &[C],
-) -> Result<Vec<Vec<Value>>, DbErr> {
+    columns: &[E::Column],
+) -> Result<Vec<(Value, Vec<Value>)>, DbErr> {
     let types: Vec<_> = columns.iter().map(|column| column.def()).collect();
     let types = types.iter().map(ColumnDef::get_column_type);
-    let named: Vec<_> = columns.iter().map(C::as_str).zip(types).collect();
+    let names = columns.iter().map(|column| name_of::<E>(*column));
+    let named: Vec<_> = names.zip(types).collect();
     if let Some(rows) = fetch_packed(db, query, &named).await? {
-        return Ok(rows);
+        let parted = rows.into_iter().map(|mut row| (row.remove(0), row));
+        return Ok(parted.collect());
     }
     let rows = db
         .query_all_raw(db.get_database_backend().build(query))
         .await?;
-    let values = |row: &QueryResult| {
-        let values = columns.iter().enumerate();
-        values
-            .map(|(index, column)| stored_value(row, index, *column))
-            .collect()
+    let read = |row: &QueryResult| {
+        let values = columns.iter().enumerate().skip(1);
+        let values = values.map(|(index, column)| stored_value(row, index, *column));
+        Ok((stored_key::<E>(row)?, values.collect::<Result<_, _>>()?))
     };
-    rows.iter().map(values).collect()
+    rows.iter().map(read).collect()
+}
+
+/// The key of a row, which comes first in it, read as the entity's type; its column's does not always say
+/// what it holds.
+fn stored_key<E: EntityTrait>(row: &QueryResult) -> Result<Value, DbErr> {
+    let key = KeyOf::<E>::try_get_many_by_index(row)?;
+    key.into_value_tuple()
+        .into_iter()
+        .next()
+        .ok_or_else(no_key::<E>)
+}
+
+type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
+
+fn no_key<E: EntityTrait>() -> DbErr {
+    let (table, key) = (E::default(), name_of::<E>(key_column::<E>()));
+    DbErr::Type(format!(
+        "the keys of `{}` cannot be told apart, as `{key}` is no integer, text or UUID",
+        table.table_name()
+    ))
 }
 
 /// A value of a row, read as its column's type says.

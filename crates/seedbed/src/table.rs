@@ -80,6 +80,15 @@ impl Column {
                 | ColumnType::Enum { .. }
         )
     }
+
+    /// Whether it holds bytes.
+    #[cfg(feature = "postgres")]
+    pub fn is_binary(&self) -> bool {
+        matches!(
+            self.kind,
+            ColumnType::Binary(_) | ColumnType::VarBinary(_) | ColumnType::Blob
+        )
+    }
 }
 
 fn quoted(name: &str, mark: char) -> String {

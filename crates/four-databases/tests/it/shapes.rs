@@ -10,7 +10,9 @@ on_every_engine![
 ];
 
 on_engines!(
-    mariadb_alone Mariadb: columns_have_no_case;
+    sqlite_alone Sqlite: uuids_are_kept_as_bytes, rows_without_a_key_are_left_alone;
+    postgres_alone Postgres: uuids_are_not_kept_as_bytes;
+    mariadb_alone Mariadb: uuids_are_kept_as_bytes, columns_have_no_case;
 );
 
 const MEMBERS: &str = "CREATE TABLE members (
@@ -195,6 +197,62 @@ fn keys_that_the_database_takes_for_one_are_refused(on: On) {
         );
         assert_eq!(kept, stored, "{text}");
     }
+}
+
+fn uuids_are_kept_as_bytes(on: On) {
+    let tokens =
+        "CREATE TABLE tokens (id binary(16) PRIMARY KEY, name varchar(20) NOT NULL UNIQUE)";
+    let club = Club::new(on, "shape:tokens", tokens);
+    let check = |names: &[(u32, &str)], counts: &str, broken: &[&str], left: &str| {
+        let row = |(id, name): &(u32, &str)| {
+            format!("- {{id: 00000000-0000-4000-8000-00000000000{id}, name: {name}}}\n")
+        };
+        let text: String = names.iter().map(row).collect();
+        let done = club.up("tokens.yaml", &text).exits(0);
+        assert_eq!(
+            done.counts(),
+            [format!("tokens: {counts}")],
+            "{}",
+            done.json
+        );
+        assert_eq!(done.broken(), broken);
+        let stored = "SELECT concat_ws(' ', substr(hex(id), 32), name) FROM tokens ORDER BY id";
+        assert_eq!(club.rows(stored).join(", "), left);
+    };
+    check(&[(1, "a"), (2, "b")], "2 2 0; 2 0 0", &[], "1 a, 2 b");
+    let taken = r#"tokens.name.unique "00000000-0000-4000-8000-000000000003""#;
+    check(
+        &[(3, "a"), (4, "c")],
+        "2 1 1; 1 0 0",
+        &[taken],
+        "1 a, 2 b, 4 c",
+    );
+    check(&[(1, "b"), (2, "a")], "2 2 0; 0 2 0", &[], "1 b, 2 a, 4 c");
+    check(&[(1, "b"), (2, "a")], "2 2 0; 0 0 2", &[], "1 b, 2 a, 4 c");
+}
+
+/// PostgreSQL has a type for them.
+fn uuids_are_not_kept_as_bytes(on: On) {
+    let tokens = "CREATE TABLE tokens (id bytea PRIMARY KEY, name text NOT NULL UNIQUE)";
+    let club = Club::new(on, "shape:tokens", tokens);
+    let text = "- {id: 00000000-0000-4000-8000-000000000001, name: a}\n";
+    let done = club.up("tokens.yaml", text).exits(3);
+    let told = "the column `id` holds bytes; make it a `uuid`";
+    assert!(done.error().contains(told), "{}", done.error());
+    assert!(club.rows("SELECT name FROM tokens").is_empty());
+}
+
+/// SQLite has NULL in keys.
+fn rows_without_a_key_are_left_alone(on: On) {
+    let countries = "CREATE TABLE countries (code varchar(2) PRIMARY KEY, name text NOT NULL)";
+    let club = Club::new(on, "shape:countries", countries);
+    club.up("countries.yaml", "- {code: 'NO', name: Norway}\n")
+        .exits(0);
+    club.execute("INSERT INTO countries VALUES (NULL, 'Nowhere')");
+    let kept = club.run("up --existing keep").exits(0);
+    assert_eq!(kept.counts(), ["countries: 1 1 0; 0 0 1"]);
+    let query = "SELECT concat_ws(' ', code, name) FROM countries ORDER BY code";
+    assert_eq!(club.rows(query), ["Nowhere", "NO Norway"]);
 }
 
 fn columns_have_no_case(on: On) {

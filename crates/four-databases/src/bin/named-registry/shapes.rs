@@ -21,6 +21,10 @@ pub fn registry(table: &str) -> Registry {
                 .unique_ignoring_case(seats::Column::Code)
                 .unique(seats::Column::SoldOn),
         ),
+        "tokens" => one(
+            tokens::Entity,
+            Rules::of(tokens::Entity).unique(tokens::Column::Name),
+        ),
         "countries" => one(countries::Entity, Rules::of(countries::Entity)),
         "parcels" => one(parcels::Entity, Rules::of(parcels::Entity)),
         "teams" => one(
@@ -53,6 +57,12 @@ table!(seats, "seats", {
     pub code: String,
     #[sea_orm(unique)]
     pub sold_on: Option<Date>,
+});
+table!(tokens, "tokens", {
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Binary(16)")]
+    pub id: Uuid,
+    #[sea_orm(unique)]
+    pub name: String,
 });
 table!(countries, "countries", {
     #[sea_orm(primary_key, auto_increment = false)]

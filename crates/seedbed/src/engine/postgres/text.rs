@@ -6,7 +6,7 @@ use sea_orm::DbErr;
 use serde_json::{Map, Value as Json};
 
 use super::super::scalar::Scalar;
-use crate::table::{Rows, Table};
+use crate::table::{Column, Rows, Table};
 
 /// Rows as `COPY … FROM STDIN` takes them: PostgreSQL's manual, "COPY", "Text Format".
 pub(super) fn copied(table: &Table, rows: &Rows) -> Result<String, DbErr> {
@@ -17,7 +17,7 @@ pub(super) fn copied(table: &Table, rows: &Rows) -> Result<String, DbErr> {
                 text.push('\t');
             }
             let value = Scalar::of(value)?;
-            match plain(&value) {
+            match plain(&table.columns[position], &value)? {
                 Some(value) => escape(&mut text, &value),
                 None => text.push_str("\\N"),
             }
@@ -33,7 +33,7 @@ pub(super) fn json(table: &Table, rows: &Rows) -> Result<String, DbErr> {
     let objects = rows.values.chunks(table.columns.len()).map(|row| {
         let fields = table.columns.iter().zip(row);
         let fields = fields.map(|(column, value)| {
-            let value = plain(&Scalar::of(value)?).map_or(Json::Null, Json::from);
+            let value = plain(column, &Scalar::of(value)?)?.map_or(Json::Null, Json::from);
             Ok((column.name.to_owned(), value))
         });
         fields
@@ -45,9 +45,12 @@ pub(super) fn json(table: &Table, rows: &Rows) -> Result<String, DbErr> {
 }
 
 /// A value as the input functions of types take it; `None` for NULL.
-fn plain<'a>(value: &'a Scalar<'_>) -> Option<Cow<'a, str>> {
-    Some(match value {
-        Scalar::Null => return None,
+///
+/// # Errors
+/// For UUIDs as bytes, which SeaORM would not read again.
+fn plain<'a>(column: &Column, value: &'a Scalar<'_>) -> Result<Option<Cow<'a, str>>, DbErr> {
+    Ok(Some(match value {
+        Scalar::Null => return Ok(None),
         Scalar::Bool(true) => "true".into(),
         Scalar::Bool(false) => "false".into(),
         Scalar::Integer(number) => number.to_string().into(),
@@ -58,8 +61,14 @@ fn plain<'a>(value: &'a Scalar<'_>) -> Option<Cow<'a, str>> {
             let hex = bytes.iter().map(|byte| format!("{byte:02x}"));
             format!("\\x{}", hex.collect::<String>()).into()
         }
+        Scalar::Uuid(_) if column.is_binary() => {
+            return Err(DbErr::Type(format!(
+                "the column `{}` holds bytes; make it a `uuid`, as SeaORM reads PostgreSQL's UUIDs from no other",
+                column.name
+            )));
+        }
         Scalar::Uuid(uuid) => uuid.to_string().into(),
-    })
+    }))
 }
 
 fn escape(text: &mut String, value: &str) {
@@ -82,7 +91,6 @@ mod tests {
     use sea_orm::{ColumnType, Value};
 
     use super::*;
-    use crate::table::Column;
 
     fn table() -> Table {
         let column = |name, kind| Column { name, kind };
