@@ -4,6 +4,7 @@ use sea_orm::{
     PrimaryKeyToColumn, Value,
 };
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 use validator::ValidationError;
 
 use crate::digest::digest;
@@ -164,6 +165,10 @@ pub(crate) fn comparable(value: Value) -> Option<String> {
         Value::ChronoDateTimeUtc(time) => time.map(|time| time.to_rfc3339()),
         Value::ChronoDateTimeLocal(time) => time.map(|time| time.to_utc().to_rfc3339()),
         Value::Uuid(uuid) => uuid.map(|uuid| uuid.to_string()),
+        // A stored UUID may be kept as bytes.
+        Value::Bytes(Some(bytes)) if bytes.len() == 16 => {
+            Uuid::from_slice(&bytes).ok().map(|uuid| uuid.to_string())
+        }
         // Two offsets may name the same instant.
         Value::ChronoDateTimeWithTimeZone(time) => time.map(|time| time.to_utc().to_rfc3339()),
         other if other == other.as_null() => None,
@@ -194,7 +199,6 @@ mod tests {
     use chrono::{DateTime, FixedOffset, NaiveDate};
     use rust_decimal::Decimal;
     use sea_orm::sea_query::Enum;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -222,6 +226,9 @@ mod tests {
             value: "red".into(),
         };
         check(colour, Some("red"));
+        let uuid = "01010101-0101-0101-0101-010101010101";
+        check(vec![1_u8; 16], Some(uuid));
+        check(vec![1_u8; 2], Some("x'0101'"));
         check(Value::Enum(OptionEnum::None("colour".into())), None);
         check(None::<String>, None);
         check(None::<Uuid>, None);

@@ -200,14 +200,14 @@ fn keys_that_the_database_takes_for_one_are_refused(on: On) {
 }
 
 fn uuids_are_kept_as_bytes(on: On) {
-    let tokens =
-        "CREATE TABLE tokens (id binary(16) PRIMARY KEY, name varchar(20) NOT NULL UNIQUE)";
+    let tokens = "CREATE TABLE tokens (id binary(16) PRIMARY KEY, serial binary(16) UNIQUE)";
     let club = Club::new(on, "shape:tokens", tokens);
-    let check = |names: &[(u32, &str)], counts: &str, broken: &[&str], left: &str| {
-        let row = |(id, name): &(u32, &str)| {
-            format!("- {{id: 00000000-0000-4000-8000-00000000000{id}, name: {name}}}\n")
+    let check = |serials: &[(u32, &str)], counts: &str, broken: &[&str], left: &str| {
+        let row = |(id, serial): &(u32, &str)| {
+            let uuid = "00000000-0000-4000-8000-00000000000";
+            format!("- {{id: {uuid}{id}, serial: {uuid}{serial}}}\n")
         };
-        let text: String = names.iter().map(row).collect();
+        let text: String = serials.iter().map(row).collect();
         let done = club.up("tokens.yaml", &text).exits(0);
         assert_eq!(
             done.counts(),
@@ -216,30 +216,31 @@ fn uuids_are_kept_as_bytes(on: On) {
             done.json
         );
         assert_eq!(done.broken(), broken);
-        let stored = "SELECT concat_ws(' ', substr(hex(id), 32), name) FROM tokens ORDER BY id";
+        let stored = "SELECT concat_ws(' ', substr(hex(id), 32), substr(hex(serial), 32)) \
+                      FROM tokens ORDER BY id";
         assert_eq!(club.rows(stored).join(", "), left);
     };
-    check(&[(1, "a"), (2, "b")], "2 2 0; 2 0 0", &[], "1 a, 2 b");
-    let taken = r#"tokens.name.unique "00000000-0000-4000-8000-000000000003""#;
+    check(&[(1, "a"), (2, "b")], "2 2 0; 2 0 0", &[], "1 A, 2 B");
+    let taken = r#"tokens.serial.unique "00000000-0000-4000-8000-000000000003""#;
     check(
         &[(3, "a"), (4, "c")],
         "2 1 1; 1 0 0",
         &[taken],
-        "1 a, 2 b, 4 c",
+        "1 A, 2 B, 4 C",
     );
-    check(&[(1, "b"), (2, "a")], "2 2 0; 0 2 0", &[], "1 b, 2 a, 4 c");
-    check(&[(1, "b"), (2, "a")], "2 2 0; 0 0 2", &[], "1 b, 2 a, 4 c");
+    check(&[(1, "b"), (2, "a")], "2 2 0; 0 2 0", &[], "1 B, 2 A, 4 C");
+    check(&[(1, "b"), (2, "a")], "2 2 0; 0 0 2", &[], "1 B, 2 A, 4 C");
 }
 
 /// PostgreSQL has a type for them.
 fn uuids_are_not_kept_as_bytes(on: On) {
-    let tokens = "CREATE TABLE tokens (id bytea PRIMARY KEY, name text NOT NULL UNIQUE)";
+    let tokens = "CREATE TABLE tokens (id bytea PRIMARY KEY, serial bytea UNIQUE)";
     let club = Club::new(on, "shape:tokens", tokens);
-    let text = "- {id: 00000000-0000-4000-8000-000000000001, name: a}\n";
+    let text = "- {id: 00000000-0000-4000-8000-000000000001, serial: ~}\n";
     let done = club.up("tokens.yaml", text).exits(3);
     let told = "the column `id` holds bytes; make it a `uuid`";
     assert!(done.error().contains(told), "{}", done.error());
-    assert!(club.rows("SELECT name FROM tokens").is_empty());
+    assert!(club.rows("SELECT '' FROM tokens").is_empty());
 }
 
 /// SQLite has NULL in keys.

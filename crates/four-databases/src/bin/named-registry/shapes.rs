@@ -23,7 +23,7 @@ pub fn registry(table: &str) -> Registry {
         ),
         "tokens" => one(
             tokens::Entity,
-            Rules::of(tokens::Entity).unique(tokens::Column::Name),
+            Rules::of(tokens::Entity).unique(tokens::Column::Serial),
         ),
         "countries" => one(countries::Entity, Rules::of(countries::Entity)),
         "parcels" => one(parcels::Entity, Rules::of(parcels::Entity)),
@@ -61,8 +61,8 @@ table!(seats, "seats", {
 table!(tokens, "tokens", {
     #[sea_orm(primary_key, auto_increment = false, column_type = "Binary(16)")]
     pub id: Uuid,
-    #[sea_orm(unique)]
-    pub name: String,
+    #[sea_orm(unique, nullable, column_type = "Binary(16)")]
+    pub serial: Option<Uuid>,
 });
 table!(countries, "countries", {
     #[sea_orm(primary_key, auto_increment = false)]
