@@ -1,4 +1,5 @@
 use std::borrow::Borrow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr};
@@ -40,6 +41,7 @@ pub(crate) struct Connection {
     /// The file that an SQLite database's path led to when it was opened.
     file: Option<FileId>,
     db: DatabaseConnection,
+    is_closed: AtomicBool,
 }
 
 impl Connection {
@@ -62,6 +64,7 @@ impl Connection {
             file: url.file().and_then(FileId::of),
             url,
             db,
+            is_closed: AtomicBool::new(false),
         })
     }
 
@@ -125,6 +128,10 @@ impl Connection {
 
     /// Closes all connections and waits until they are. What was committed stays so if this fails.
     pub async fn close(&self) {
+        // Whoever asks the ledger about a commit closes it first.
+        if self.is_closed.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let finished = match self.access {
             Access::Read => Ok(()),
             Access::Write | Access::Migrate => self.url.engine().before_closing(&self.db).await,

@@ -109,6 +109,16 @@ fn a_commit_is_not_taken_for_that_of_an_earlier_attempt() {
     }
 }
 
+/// The reply to a COMMIT is lost, and the ledger says that it took place: there is nothing more to tell.
+#[test]
+fn a_commit_that_the_ledger_knows_of_is_told_once() {
+    let sandbox = seeded();
+    let run = sandbox.run("seed").fail_at("users.commit.after#1:error");
+    let run = run.finish().expect_outcome(0, "seeded");
+    let told = run.stderr.matches("`users`").count();
+    assert_eq!(told, 1, "{}", run.stderr);
+}
+
 /// The reply to a COMMIT is lost, and the ledger cannot be asked.
 #[test]
 fn a_commit_in_doubt_is_told_as_such() {
