@@ -70,9 +70,9 @@ pub(crate) async fn status(store: &Store, indices: &[usize]) -> Result<Vec<Migra
         migrated.pending = match open_if_there(store, index).await? {
             None => migrated.applied.clone(),
             Some(connection) => {
-                let pending = pending(&connection, connection.db(), database).await?;
+                let pending = pending(&connection, connection.db(), database).await;
                 connection.close().await;
-                pending
+                pending?
             }
         };
         migrated

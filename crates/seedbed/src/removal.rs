@@ -89,23 +89,26 @@ pub(crate) async fn remove(
     };
     let once = || async {
         let mut connections = Vec::new();
-        for index in concerned(store, indices) {
-            // A retry must not revert still more of what is committed.
-            let is_down = removal != Removal::Fresh && lock(&done).contains_key(&index);
-            let is_chosen = indices.contains(&index) && !is_down;
-            let connection = open(store, index, removal, is_chosen).await?;
-            connections.push((connection, index, is_chosen));
-        }
-        let removing = Removing {
-            store,
-            removal,
-            run: Uuid::new_v4(),
-            begun: &begun,
-            open: Vec::new(),
+        let removed = async {
+            for index in concerned(store, indices) {
+                // A retry must not revert still more of what is committed.
+                let is_down = removal != Removal::Fresh && lock(&done).contains_key(&index);
+                let is_chosen = indices.contains(&index) && !is_down;
+                let connection = open(store, index, removal, is_chosen).await?;
+                connections.push((connection, index, is_chosen));
+            }
+            let removing = Removing {
+                store,
+                removal,
+                run: Uuid::new_v4(),
+                begun: &begun,
+                open: Vec::new(),
+            };
+            removing
+                .under_turns(&connections, mismatch_ok, &heeded(), &done)
+                .await
         };
-        let removed = removing
-            .under_turns(&connections, mismatch_ok, &heeded(), &done)
-            .await;
+        let removed = removed.await;
         for (connection, ..) in &connections {
             connection.close().await;
         }

@@ -61,11 +61,14 @@ async fn is_recorded(
 ) -> Result<bool, Error> {
     old.close().await;
     let connection = old.reopen(config).await?;
-    let turn = Turn::take(&connection, config, &Stop::default()).await?;
-    let recorded = ledger::times(turn.db(), run).await;
-    let ended = turn.roll_back(&connection).await;
+    let asked = async {
+        let failed = connection.error("ask the ledger of");
+        let turn = Turn::take(&connection, config, &Stop::default()).await?;
+        let recorded = ledger::times(turn.db(), run).await;
+        turn.roll_back(&connection).await.map_err(&failed)?;
+        recorded.map(|found| found >= times).map_err(&failed)
+    };
+    let asked = asked.await;
     connection.close().await;
-    let failed = connection.error("ask the ledger of");
-    ended.map_err(&failed)?;
-    recorded.map(|found| found >= times).map_err(&failed)
+    asked
 }

@@ -206,3 +206,22 @@ fn a_failure_between_commits_leaves_a_prefix_and_the_next_run_completes_it() {
         ])
     );
 }
+
+/// Whoever does not close a file before the end may leave its journal behind.
+#[test]
+fn what_was_opened_is_closed_where_another_database_cannot_be() {
+    let sandbox = Sandbox::seeded();
+    let before = sandbox.names();
+    sandbox.write("data/orders.db", "no database".repeat(100));
+    for command in [
+        "seed",
+        "migrate down --yes",
+        "migrate fresh --yes",
+        "status",
+    ] {
+        for _ in 0..8 {
+            sandbox.run(command.split(' ')).exits(3);
+            assert_eq!(sandbox.names(), before, "{command}");
+        }
+    }
+}

@@ -74,10 +74,20 @@ pub(super) async fn connect(
     };
     let open = |index| migration::open_if_migrated(store, index, access);
     let opened = store.registry.together(&needed, open).await;
+    let mut failed = None;
     for (index, connection) in needed.into_iter().zip(opened) {
-        connections.insert(index, Arc::new(connection?));
+        match connection {
+            Ok(connection) => _ = connections.insert(index, Arc::new(connection)),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(connections)
+    let Some(failed) = failed else {
+        return Ok(connections);
+    };
+    for connection in connections.values() {
+        connection.close().await;
+    }
+    Err(failed)
 }
 
 /// All datasets as others may refer to them.
