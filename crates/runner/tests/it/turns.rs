@@ -1,5 +1,6 @@
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
+use std::thread;
 
 use serde_json::json;
 
@@ -147,4 +148,85 @@ fn a_signal_before_the_first_commit_ends_a_run_that_wrote_nothing() {
         assert!(sandbox.files() == before, "a file was changed");
         sandbox.json(["seed"]).ends("seeded", 0);
     }
+}
+
+const USERS: &str = "- {id: 1, name: Ada, email: a@x.com}\n\
+                     - {id: 2, name: Bob, email: b@x.com}\n\
+                     - {id: 3, name: Cem, email: c@x.com}\n";
+
+/// Seeds users; what another program does meanwhile is done when the rows are about to be written.
+fn seed_meanwhile(sandbox: &Sandbox, existing: &str, meanwhile: impl FnOnce()) -> Report {
+    let seed = ["seed", "--existing", existing, "--format", "json"];
+    let mut child = sandbox
+        .command(seed)
+        .env("FAIL_AT", "users.batch.before#1:hold")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be started");
+    let stderr = child.stderr.take().expect("it is piped");
+    let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
+    let held = lines.find(|line| line.contains("held at"));
+    assert!(held.is_some(), "it ended without being held");
+    meanwhile();
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(b"\n").expect("it reads that");
+    Report::of(end(child))
+}
+
+/// PostgreSQL's table is locked by then, and so is SQLite's whole file.
+#[test]
+fn rows_that_another_program_writes_meanwhile_are_met() {
+    On::Mariadb.run(|on| {
+        for (existing, counts, second) in [
+            ("update", json!([3, 3, 0, 2, 1, 0]), "2|Bob|b@x.com"),
+            ("keep", json!([3, 3, 0, 2, 0, 1]), "2|Ben|d@x.com"),
+        ] {
+            let sandbox = on.with(&[("users", USERS)]);
+            let write = "INSERT INTO users VALUES (2, 'Ben', 'd@x.com')";
+            let report = seed_meanwhile(&sandbox, existing, || sandbox.execute("users", write));
+            assert_eq!(report.ends("seeded", 0).counts("users"), counts);
+            let rows = sandbox.rows("users", "SELECT * FROM users ORDER BY id");
+            assert_eq!(rows, ["1|Ada|a@x.com", second, "3|Cem|c@x.com"]);
+        }
+    });
+}
+
+/// The other program commits when the run waits for that.
+#[test]
+fn rows_that_another_program_is_about_to_commit_are_met() {
+    On::Mariadb.run(|on| {
+        for (existing, counts, second) in [
+            ("update", json!([3, 3, 0, 2, 1, 0]), "2|Bob|b@x.com"),
+            ("keep", json!([3, 3, 0, 2, 0, 1]), "2|Ben|d@x.com"),
+        ] {
+            let sandbox = on.with(&[("users", USERS)]);
+            sandbox.execute("users", "INSERT INTO users VALUES (9, 'Zoe', 'z@x.com')");
+            let write = "START TRANSACTION;
+                INSERT INTO users VALUES (2, 'Ben', 'd@x.com');
+                DELIMITER //
+                BEGIN NOT ATOMIC
+                    DECLARE looks INT DEFAULT 0;
+                    REPEAT
+                        DO SLEEP(0.02);
+                        SET looks = looks + 1;
+                    UNTIL looks = 1000
+                        OR EXISTS (SELECT 1 FROM information_schema.innodb_lock_waits) END REPEAT;
+                END//
+                DELIMITER ;
+                COMMIT;";
+            let look = "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;
+                SELECT count(*) FROM users WHERE id = 2;";
+            let report = thread::scope(|scope| {
+                seed_meanwhile(&sandbox, existing, || {
+                    scope.spawn(|| sandbox.execute("users", write));
+                    while sandbox.rows("users", look) != ["1"] {}
+                })
+            });
+            assert_eq!(report.ends("seeded", 0).counts("users"), counts);
+            let rows = sandbox.rows("users", "SELECT * FROM users WHERE id < 9 ORDER BY id");
+            assert_eq!(rows, ["1|Ada|a@x.com", second, "3|Cem|c@x.com"]);
+        }
+    });
 }

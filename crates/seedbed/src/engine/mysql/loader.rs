@@ -1,5 +1,5 @@
 use sea_orm::sqlx::{AssertSqlSafe, MySqlPool};
-use sea_orm::{DbErr, sqlx};
+use sea_orm::{DbErr, SqlErr, sqlx};
 
 use super::super::dialect::Dialect;
 use super::super::driver::failed;
@@ -24,6 +24,7 @@ pub(crate) struct Loader<'a> {
     session: &'a MySqlPool,
     form: Option<Form>,
     given: Option<Given>,
+    is_empty: bool,
 }
 
 impl<'a> Loader<'a> {
@@ -34,6 +35,7 @@ impl<'a> Loader<'a> {
             session: write.db.get_mysql_connection_pool(),
             form: None,
             given: None,
+            is_empty: write.is_empty,
         }
     }
 
@@ -42,8 +44,8 @@ impl<'a> Loader<'a> {
         let mut counts = Counts::default();
         for values in self.values(&rows).await? {
             fail_point::pass(self.write.database, "batch.before")?;
-            counts += match self.write.is_empty {
-                true => self.insert(values).await?,
+            counts += match self.is_empty {
+                true => self.fill(values).await?,
                 false => self.merge(values).await?,
             };
             fail_point::pass(self.write.database, "batch.after")?;
@@ -88,7 +90,18 @@ impl<'a> Loader<'a> {
         Ok(self.given.as_ref().expect("it was asked for"))
     }
 
-    async fn insert(&self, values: Values) -> Result<Counts, DbErr> {
+    /// Writes into a table that was empty, unless another program has written to it meanwhile.
+    async fn fill(&mut self, values: Values) -> Result<Counts, DbErr> {
+        match self.insert(&values).await {
+            Err(error) if is_taken(&error) => {
+                self.is_empty = false;
+                self.merge(values).await
+            }
+            inserted => inserted,
+        }
+    }
+
+    async fn insert(&self, values: &Values) -> Result<Counts, DbErr> {
         let table = &self.write.table;
         let (name, columns) = (table.quoted('`'), DIALECT.columns(table));
         let insert = format!("INSERT INTO {name} ({columns}) VALUES {}", values.text);
@@ -98,31 +111,50 @@ impl<'a> Loader<'a> {
 
     async fn merge(&mut self, values: Values) -> Result<Counts, DbErr> {
         let given = self.given().await?.rows(&values.text);
-        let table = &self.write.table;
-        let updated = match self.write.keep || table.fields().is_empty() {
-            true => 0,
-            false => {
-                let set = DIALECT.list(table.fields(), ", ", |column| {
-                    format!("{} = {}", DIALECT.of("s", column), DIALECT.of("r", column))
-                });
-                // The rows that meet the condition are counted, whatever the driver asks the server for.
-                let update = format!(
-                    "UPDATE {given} AS r STRAIGHT_JOIN {} AS s ON {} SET {set} WHERE NOT ({})",
-                    table.quoted('`'),
-                    DIALECT.is_same(table, "r"),
-                    DIALECT.is_equal(table, "r"),
-                );
-                self.execute(update).await?
+        let mut updated = self.update(&given).await?;
+        let inserted = match self.insert_new(&given).await {
+            // Another program had not yet committed a row when it was looked for. Now it is there.
+            Err(error) if is_taken(&error) => {
+                updated += self.update(&given).await?;
+                self.insert_new(&given).await?
             }
+            inserted => inserted?,
         };
-        let inserted = self.execute(DIALECT.insert_new(table, &given)).await?;
         Counts::merged(values.count as u64, inserted, updated)
+    }
+
+    async fn update(&self, given: &str) -> Result<u64, DbErr> {
+        let table = &self.write.table;
+        if self.write.keep || table.fields().is_empty() {
+            return Ok(0);
+        }
+        let set = DIALECT.list(table.fields(), ", ", |column| {
+            format!("{} = {}", DIALECT.of("s", column), DIALECT.of("r", column))
+        });
+        // The rows that meet the condition are counted, whatever the driver asks the server for.
+        let update = format!(
+            "UPDATE {given} AS r STRAIGHT_JOIN {} AS s ON {} SET {set} WHERE NOT ({})",
+            table.quoted('`'),
+            DIALECT.is_same(table, "r"),
+            DIALECT.is_equal(table, "r"),
+        );
+        self.execute(update).await
+    }
+
+    async fn insert_new(&self, given: &str) -> Result<u64, DbErr> {
+        let insert = DIALECT.insert_new(&self.write.table, given);
+        self.execute(insert).await
     }
 
     async fn execute(&self, statement: String) -> Result<u64, DbErr> {
         let executed = sqlx::raw_sql(AssertSqlSafe(statement)).execute(self.session);
         Ok(executed.await.map_err(failed)?.rows_affected())
     }
+}
+
+/// Whether a key or a unique value is another row's. The statement is taken back, and not the transaction.
+fn is_taken(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
 /// Texts are compared by their bytes, and not by a collation's rules.
