@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::ledger;
 use crate::migration::has_table;
 use crate::registry::Database;
+use crate::table::Table;
 
 /// Refuses a database whose tables are not those the program was written for.
 pub(crate) async fn is_migrated(
@@ -25,14 +26,14 @@ pub(crate) async fn is_migrated(
         return Err(not_migrated(connection.alias(), pending));
     }
     for dataset in database.datasets() {
-        if !has_table(db, dataset.name()).await.map_err(&failed)? {
-            return Err(no_table(database, dataset.name()));
+        if !has_table(db, dataset.table()).await.map_err(&failed)? {
+            return Err(no_table(database, dataset.table()));
         }
     }
     Ok(())
 }
 
-fn no_table(database: &Database, table: &str) -> Error {
+fn no_table(database: &Database, table: &Table) -> Error {
     let alias = database.alias();
     let why = match database.migrations() {
         Some(_) => "although its migrations are applied",

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseConnection;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
@@ -22,6 +23,7 @@ use crate::retry::Retry;
 use crate::settle::settle;
 use crate::stop::{Reason, Stop};
 use crate::store::Store;
+use crate::table::Table;
 use crate::turn::Turn;
 use crate::write::Counts;
 
@@ -334,11 +336,22 @@ pub(crate) fn is_there(store: &Store, index: usize) -> bool {
     file.is_none_or(|file| file.exists())
 }
 
-pub(crate) async fn has_table(
-    db: &DatabaseConnection,
-    table: &str,
-) -> Result<bool, sea_orm::DbErr> {
-    SchemaManager::new(db).has_table(table).await
+/// Whether a table is there, in the schema that the entity names, if it names one.
+pub(crate) async fn has_table(db: &DatabaseConnection, table: &Table) -> Result<bool, DbErr> {
+    let Some(schema) = &table.schema else {
+        return SchemaManager::new(db).has_table(&table.name).await;
+    };
+    if db.get_database_backend() == DbBackend::Sqlite {
+        // A schema would be another file, and none is attached.
+        return Ok(false);
+    }
+    let look = Query::select()
+        .expr(Expr::val(1))
+        .from(("information_schema", "tables"))
+        .and_where(Expr::col("table_schema").eq(schema))
+        .and_where(Expr::col("table_name").eq(&table.name))
+        .to_owned();
+    Ok(db.query_one(&look).await?.is_some())
 }
 
 /// Works on databases side by side; the first error is the one told.

@@ -216,10 +216,33 @@ impl<'a> Removing<'a> {
     async fn guard(&self, mismatch_ok: bool) -> Result<(), Error> {
         for one in self.open.iter().rev().filter(|one| one.is_chosen) {
             guard(self.store, one.connection, one.turn.db(), mismatch_ok).await?;
+            self.drops_all(one.index)?;
             self.nobody_refers(one.index, true, |other| !other.is_chosen)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Refuses to drop all tables where some are in a schema that would be left out.
+    fn drops_all(&self, index: usize) -> Result<(), Error> {
+        let database = self.store.database(index);
+        if self.removal != Removal::Fresh || database.migrations().is_none() {
+            return Ok(());
+        }
+        let mut tables = database.datasets().iter().map(|dataset| dataset.table());
+        match tables.find(|table| table.schema.is_some()) {
+            None => Ok(()),
+            Some(table) => {
+                let alias = database.alias();
+                Err(Error::guard(
+                    alias,
+                    format!(
+                        "the table `{table}` of the database `{alias}` is in a schema of its own, which `fresh` does \
+                         not empty; nothing was removed; revert the migrations by `seedbed migrate down`"
+                    ),
+                ))
+            }
+        }
     }
 
     /// Removes rows in all transactions that can be taken back, what refers to others first.
@@ -439,7 +462,7 @@ async fn count(
     let counted = async {
         let mut rows = 0;
         for dataset in store.database(open.index).datasets() {
-            if counts(&**dataset) && has_table(db, dataset.name()).await? {
+            if counts(&**dataset) && has_table(db, dataset.table()).await? {
                 rows += dataset.count(db).await?;
             }
         }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, EntityTrait, IntoActiveModel, Iterable,
     Value,
@@ -60,6 +62,16 @@ impl Table {
             .as_deref()
             .map(|schema| quoted(schema, mark) + ".");
         schema.unwrap_or_default() + &quoted(&self.name, mark)
+    }
+}
+
+/// The name as one says it.
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}.")?;
+        }
+        f.write_str(&self.name)
     }
 }
 

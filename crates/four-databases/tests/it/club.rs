@@ -134,6 +134,11 @@ impl Club {
         rows.unwrap_or_else(|error| panic!("{error} in {statements}"))
     }
 
+    /// Runs a command, its arguments split at spaces.
+    pub fn run(&self, command: &str) -> Done {
+        self.place.run(command)
+    }
+
     /// Runs `up` over a fixture.
     pub fn up(&self, fixture: &str, text: &str) -> Done {
         self.place.fixture(fixture, text).run("up")

@@ -11,7 +11,7 @@ on_every_engine![
 
 on_engines!(
     sqlite_alone Sqlite: uuids_are_kept_as_bytes, rows_without_a_key_are_left_alone;
-    postgres_alone Postgres: uuids_are_not_kept_as_bytes;
+    postgres_alone Postgres: uuids_are_not_kept_as_bytes, a_table_may_be_in_another_schema;
     mariadb_alone Mariadb: uuids_are_kept_as_bytes, columns_have_no_case;
 );
 
@@ -265,4 +265,40 @@ fn columns_have_no_case(on: On) {
         club.up("parcels.yaml", text).exits(0).outcome(),
         "unchanged"
     );
+}
+
+fn a_table_may_be_in_another_schema(on: On) {
+    let club = Club::new(on, "shape:invoices", "SELECT 1");
+    let check = |text: &str, counts: &str, left: &str| {
+        let done = club.up("invoices.yaml", text).exits(0);
+        assert_eq!(
+            done.counts(),
+            [format!("invoices: {counts}")],
+            "{}",
+            done.json
+        );
+        let invoices = "SELECT concat_ws(' ', id, number) FROM billing.invoices ORDER BY id";
+        assert_eq!(club.rows(invoices).join(", "), left);
+    };
+    let text = "- {id: 1, number: a}\n- {id: 2, number: b}\n";
+    check(text, "2 2 0; 2 0 0", "1 a, 2 b");
+    check(text, "2 2 0; 0 0 2", "1 a, 2 b");
+    club.execute("INSERT INTO billing.invoices (number) VALUES ('c')");
+    let exchanged = "- {id: 1, number: c}\n- {id: 3, number: a}\n- {id: 4, number: d}\n";
+    check(exchanged, "3 3 0; 1 2 0", "1 c, 2 b, 3 a, 4 d");
+    let status = club.run("status").exits(0);
+    assert_eq!(status.json["databases"][0]["datasets"][0]["rows"], 4);
+
+    let fresh = club.run("migrate fresh --yes").exits(2);
+    assert!(
+        fresh.error().contains("`billing.invoices`"),
+        "{}",
+        fresh.error()
+    );
+    club.execute("DROP TABLE billing.invoices; CREATE TABLE invoices (id bigint)");
+    let seed = club.run("seed").exits(2);
+    let told = "has no table `billing.invoices`, although its migrations are applied";
+    assert!(seed.error().contains(told), "{}", seed.error());
+    club.run("migrate down --yes").exits(0);
+    check(text, "2 2 0; 2 0 0", "1 a, 2 b");
 }

@@ -104,7 +104,7 @@ async fn fill(
     let db = connection.db();
     let datasets = store.database(index).datasets();
     for (dataset, status) in datasets.iter().zip(&mut status.datasets) {
-        if has_table(db, dataset.name()).await.map_err(&failed)? {
+        if has_table(db, dataset.table()).await.map_err(&failed)? {
             status.rows = Some(dataset.count(db).await.map_err(&failed)?);
         }
     }
