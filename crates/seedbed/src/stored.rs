@@ -146,25 +146,32 @@ async fn for_each_row<E: EntityTrait>(
 ) -> Result<(), DbErr> {
     let key = key_column::<E>();
     let all: Vec<E::Column> = [&[key], columns].concat();
-    let mut last = None;
-    loop {
+    let page = async |last: Option<Value>| {
         let mut page = E::find().select_only().columns(all.iter().copied());
         // SQLite has NULL in keys, too.
         page = page.filter(key.is_not_null());
-        page = page.order_by_asc(key).limit(PAGE);
-        if let Some(last) = last.take() {
+        if let Some(last) = last {
             page = page.filter(key.gt::<Value>(last));
         }
-        let rows = fetch::<E>(db, page.as_query(), &all).await?;
-        if rows.len() as u64 == PAGE {
-            last = rows.last().map(|(key, _)| key.clone());
-        }
-        for (key, values) in rows {
-            visit(Key::from_value(key).ok_or_else(no_key::<E>)?, values);
-        }
-        if last.is_none() {
-            return Ok(());
-        }
+        fetch::<E>(db, page.order_by_asc(key).limit(PAGE).as_query(), &all).await
+    };
+    let mut rows = page(None).await?;
+    loop {
+        let last = rows.last().filter(|_| rows.len() as u64 == PAGE);
+        let last = last.map(|(key, _)| key.clone());
+        let mut visit_all = || -> Result<(), DbErr> {
+            rows.drain(..).try_for_each(|(key, values)| {
+                visit(Key::from_value(key).ok_or_else(no_key::<E>)?, values);
+                Ok(())
+            })
+        };
+        let Some(last) = last else {
+            return visit_all();
+        };
+        // The engine finds the next page while this one is looked through.
+        let (next, visited) = tokio::join!(page(Some(last)), async { visit_all() });
+        visited?;
+        rows = next?;
     }
 }
 
