@@ -1,4 +1,5 @@
 use std::borrow::Borrow;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::database_url::DatabaseUrl;
 use crate::engine::Fault;
 use crate::error::{Error, ErrorKind};
 use crate::file_id::FileId;
+use crate::lock::lock;
 
 /// What a command may do to a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(crate) struct Connection {
     /// The file that an SQLite database's path led to when it was opened.
     file: Option<FileId>,
     db: DatabaseConnection,
+    /// Sessions that have committed, to be closed with it.
+    kept: Mutex<Vec<DatabaseConnection>>,
     is_closed: AtomicBool,
 }
 
@@ -64,6 +68,7 @@ impl Connection {
             file: url.file().and_then(FileId::of),
             url,
             db,
+            kept: Mutex::default(),
             is_closed: AtomicBool::new(false),
         })
     }
@@ -101,6 +106,11 @@ impl Connection {
         &self.db
     }
 
+    /// Takes over a session that has committed, to close it with the rest.
+    pub fn keep(&self, session: DatabaseConnection) {
+        lock(&self.kept).push(session);
+    }
+
     /// An error of this database: `failed to {doing} the database …`.
     pub fn error<E: Borrow<DbErr>>(&self, doing: &str) -> impl Fn(E) -> Error + '_ {
         let doing = doing.to_owned();
@@ -132,12 +142,16 @@ impl Connection {
         if self.is_closed.swap(true, Ordering::Relaxed) {
             return;
         }
-        let finished = match self.access {
-            Access::Read => Ok(()),
-            Access::Write | Access::Migrate => self.url.engine().before_closing(&self.db).await,
-        };
-        let closed = self.db.close_by_ref().await;
-        if let Err(error) = finished.and(closed) {
+        let kept = std::mem::take(&mut *lock(&self.kept));
+        for session in kept {
+            let finished = self.url.engine().before_closing(&session).await;
+            self.warn(finished.and(session.close_by_ref().await));
+        }
+        self.warn(self.db.close_by_ref().await);
+    }
+
+    fn warn(&self, closed: Result<(), DbErr>) {
+        if let Err(error) = closed {
             tracing::warn!("{}", self.error("close")(error));
         }
     }

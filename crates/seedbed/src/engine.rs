@@ -72,13 +72,17 @@ impl Engine {
         access: Access,
         config: &Config,
     ) -> Result<DatabaseConnection, DbErr> {
+        // A connection to a file is not lost.
+        #[cfg(feature = "sqlite")]
+        if self == Self::Sqlite {
+            return sqlite::open(url, access, config).await;
+        }
         let session = self.connect(url, access, config).await?;
         match self {
             #[cfg(feature = "postgres")]
             Self::Postgres => postgres::stay(&session),
             #[cfg(feature = "mysql")]
             Self::Mysql => mysql::stay(&session),
-            // A connection to a file is not lost.
             _ => {}
         }
         Ok(session)
@@ -157,14 +161,18 @@ impl Engine {
         }
     }
 
-    /// Does what is left to do when a database that was written is closed.
-    pub(crate) async fn before_closing(self, db: &DatabaseConnection) -> Result<(), DbErr> {
-        if self == Self::Sqlite {
-            // While another program has the file open, closing it does not empty the journal.
-            db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)")
-                .await?;
-        }
-        Ok(())
+    /// Whether a session that has committed is best closed after all commits.
+    pub(crate) fn closes_last(self) -> bool {
+        self == Self::Sqlite
+    }
+
+    /// Does what is left to do before such a session is closed.
+    pub(crate) async fn before_closing(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+        // While another program has the file open, closing it does not empty the journal.
+        session
+            .execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)")
+            .await
+            .map(drop)
     }
 
     /// Whether a statement that makes or drops a table commits at once, with all that was done before.

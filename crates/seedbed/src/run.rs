@@ -239,17 +239,22 @@ impl Run {
     }
 
     async fn guard(&self, turns: &Turns) -> Result<(), Error> {
-        for (index, connection) in &self.connections {
-            let db = self.db(*index, turns).unwrap_or_else(|| connection.db());
-            guards::is_migrated(connection, db, self.store.database(*index)).await?;
-            let mut loads = self.loads_of(*index).peekable();
-            if loads.peek().is_some() && !self.options.profile_mismatch_ok {
-                guards::is_of_profile(connection, db, &self.store.config).await?;
-            }
-            for load in loads {
-                if self.options.existing.is_none() {
-                    guards::is_ours(connection, db, &*load.dataset).await?;
-                }
+        let guard = |index| self.guard_database(index, turns);
+        let guarded = self.store.registry.together(&self.connected(), guard).await;
+        guarded.into_iter().collect()
+    }
+
+    async fn guard_database(&self, index: usize, turns: &Turns) -> Result<(), Error> {
+        let connection = &self.connections[&index];
+        let db = self.db(index, turns).unwrap_or_else(|| connection.db());
+        guards::is_migrated(connection, db, self.store.database(index)).await?;
+        let mut loads = self.loads_of(index).peekable();
+        if loads.peek().is_some() && !self.options.profile_mismatch_ok {
+            guards::is_of_profile(connection, db, &self.store.config).await?;
+        }
+        for load in loads {
+            if self.options.existing.is_none() {
+                guards::is_ours(connection, db, &*load.dataset).await?;
             }
         }
         Ok(())

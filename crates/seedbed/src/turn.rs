@@ -112,7 +112,11 @@ impl Turn {
             return Err(error);
         }
         let committed = self.engine.commit(&self.session).await;
-        self.close(connection).await;
+        if committed.is_ok() && self.engine.closes_last() {
+            connection.keep(self.session);
+        } else {
+            self.close(connection).await;
+        }
         committed?;
         fail_point::pass(alias, "commit.after")
     }

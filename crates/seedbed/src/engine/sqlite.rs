@@ -21,8 +21,23 @@ pub(super) use loader::Loader;
 /// most of the time.
 const ROWS_AHEAD: usize = 2_000;
 
-/// Opens the file, and creates it where the access says so.
+/// Opens the file, and creates it where the access says so. Who writes does that in a session, and this is only
+/// opened if it is needed beside that.
 pub(super) async fn connect(
+    url: &DatabaseUrl,
+    access: Access,
+    config: &Config,
+) -> Result<DatabaseConnection, DbErr> {
+    if access != Access::Write {
+        return open(url, access, config).await;
+    }
+    let options = options(url.expose().parse().map_err(driver::failed)?, access);
+    let pool = driver::pool(access, config).connect_lazy_with(options);
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// Opens the file now.
+pub(super) async fn open(
     url: &DatabaseUrl,
     access: Access,
     config: &Config,
