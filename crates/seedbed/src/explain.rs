@@ -60,17 +60,30 @@ fn found(load: &Load, sought: &[(usize, &Sought)]) -> Vec<(usize, usize, Related
     let Some(verdict) = load.verdict().filter(|_| !sought.is_empty()) else {
         return Vec::new();
     };
-    let rows: Vec<SoughtRow> = sought.iter().map(|(_, s)| s.row.clone()).collect();
-    // The run is over, so nobody is to stop this reading.
-    let places = load
-        .dataset
-        .locate(&load.reading(&Stop::default()), verdict, &rows);
+    let remembered = |row: &SoughtRow| match row {
+        SoughtRow::Rejected(key) => verdict.rejected_places.get(key),
+        SoughtRow::First { .. } => None,
+    };
+    let rows = sought.iter().map(|(_, sought)| &sought.row);
+    let rows: Vec<SoughtRow> = rows
+        .filter(|row| remembered(row).is_none())
+        .cloned()
+        .collect();
+    let places = match rows.is_empty() {
+        true => Ok(HashMap::new()),
+        // The run is over, so nobody is to stop this reading.
+        false => load
+            .dataset
+            .locate(&load.reading(&Stop::default()), verdict, &rows),
+    };
     let places = places.unwrap_or_else(|error| {
         tracing::warn!("related places are not shown: {error}");
         HashMap::new()
     });
     let related = |(asking, sought): &(usize, &Sought)| {
-        let place = places.get(&sought.row)?.clone();
+        let place = remembered(&sought.row)
+            .or_else(|| places.get(&sought.row))?
+            .clone();
         let message = match &sought.row {
             SoughtRow::First {
                 by: Distinction::Repeated(_),

@@ -92,6 +92,14 @@ impl<'a> Findings<'a> {
         }
     }
 
+    /// Where a field of the row is.
+    pub fn place_of(&self, field: &str) -> Place {
+        Place {
+            file: self.row.file.clone(),
+            span: self.row.raw.span_of(field),
+        }
+    }
+
     fn problem(&self, severity: Severity, field: &str, message: String) -> Problem {
         self.problem_at(severity, field, self.row.raw.span_of(field), message)
     }

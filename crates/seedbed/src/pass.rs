@@ -15,6 +15,9 @@ use crate::stand_in::stand_ins;
 use crate::targets::Standing;
 use crate::verdict::{Holder, Sought, SoughtRow, Verdict};
 
+/// Rejected rows whose places are remembered, in case others refer to them. Those of more are found by reading again.
+const PLACES: usize = 10_000;
+
 /// One reading of a dataset's fixtures from first to last row.
 pub(crate) struct Pass<'a, E: EntityTrait> {
     judge: &'a Judge<'a, E>,
@@ -284,6 +287,11 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         self.verdict.rejected_rows.insert(row.ordinal);
         if let Some(key) = &findings.key {
             self.verdict.rejected_keys.insert(key);
+            let places = &mut self.verdict.rejected_places;
+            if places.len() < PLACES && !places.contains_key(key) {
+                let place = findings.place_of(name_of::<E>(key_column::<E>()));
+                places.insert(key.clone(), place);
+            }
         }
     }
 

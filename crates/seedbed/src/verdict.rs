@@ -1,8 +1,11 @@
+use std::collections::HashMap;
+
 use roaring::RoaringTreemap;
 use sea_orm::Value;
 
 use crate::distinction::Distinction;
 use crate::key::{Key, KeySet};
+use crate::problem::Place;
 use crate::problems::Problems;
 
 /// What judging found out about a dataset's rows, without keeping the rows themselves.
@@ -18,6 +21,8 @@ pub(crate) struct Verdict {
     pub keys: KeySet,
     /// The keys of rejected rows, where they could be read.
     pub rejected_keys: KeySet,
+    /// Where the first of them are, each by the first row that was rejected with its key.
+    pub rejected_places: HashMap<Key, Place>,
     /// The ordinals of rows that were not sent on as they were judged; `None` if none was sent on.
     pub late_rows: Option<RoaringTreemap>,
     /// Accepted rows take over unique values that stored rows hold.
