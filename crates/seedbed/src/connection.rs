@@ -16,6 +16,8 @@ use crate::lock::lock;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Look at it. What is not there is not created.
+    Look,
+    /// The same, with a look at something else meanwhile.
     Read,
     /// Write its tables.
     Write,
@@ -24,12 +26,12 @@ pub(crate) enum Access {
 }
 
 impl Access {
-    /// How many connections a pool has. Who only looks compares rows on one while references are looked
-    /// up on another; who writes does the former in a session.
+    /// How many connections a pool has. A dry run compares rows on one while references are looked up on
+    /// another; who writes does the former in a session. Of two that are closed, SQLite may leave a journal.
     pub fn connections(self) -> u32 {
         match self {
             Self::Read => 2,
-            Self::Write | Self::Migrate => 1,
+            Self::Look | Self::Write | Self::Migrate => 1,
         }
     }
 }
@@ -56,7 +58,7 @@ impl Connection {
     pub async fn open(config: &Config, alias: &str, access: Access) -> Result<Self, Error> {
         let database = &config.databases[alias];
         let url = match access {
-            Access::Read | Access::Write => &database.url,
+            Access::Look | Access::Read | Access::Write => &database.url,
             Access::Migrate => database.migrating_url(),
         };
         let url = url.clone();

@@ -233,11 +233,7 @@ pub(crate) async fn fetch_packed(
     columns: &[(&str, &ColumnType)],
 ) -> Result<Option<Vec<Vec<Value>>>, DbErr> {
     #[cfg(feature = "sqlite")]
-    if db.get_database_backend() == DbBackend::Sqlite
-        && columns
-            .iter()
-            .all(|(_, column)| sqlite::packed::takes(column))
-    {
+    if db.get_database_backend() == DbBackend::Sqlite && sqlite::packed::takes(columns) {
         return sqlite::packed::fetch(db, query, columns).await.map(Some);
     }
     #[cfg(not(feature = "sqlite"))]

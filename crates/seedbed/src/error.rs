@@ -84,8 +84,14 @@ impl Error {
         let doubt = doubt.filter(|_| self.kind == ErrorKind::InDoubt);
         let is_open = |alias: &&str| Some(*alias) == doubt || begun.contains(alias);
         let (open, rest): (Vec<&str>, Vec<&str>) = rest.iter().partition(|alias| is_open(alias));
+        // What is partly done was not ended by a signal before the first commit.
+        let (kind, message) = match self.kind {
+            ErrorKind::Interrupted => (ErrorKind::Database, "interrupted"),
+            kind => (kind, self.message.as_str()),
+        };
         Self {
-            message: partly(&self.message, committed, &open, &rest),
+            message: partly(message, committed, &open, &rest),
+            kind,
             ..self
         }
     }

@@ -1,4 +1,3 @@
-use roaring::RoaringTreemap;
 use sea_orm::EntityTrait;
 
 use crate::key::KeySet;
@@ -55,7 +54,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
             let (stay, change) = (pass.found_to_stay(), pass.found_to_change());
             let forgiving = number < FORGIVING_PASSES;
             if stay.is_empty() && (change.is_empty() || !forgiving) {
-                return pass.settled(onward.map(|_| &*late));
+                return pass.settled(late);
             }
             stay.iter().for_each(|key| {
                 staying.insert(key);
@@ -92,8 +91,8 @@ pub(crate) fn send_rest<E: FixtureEntity>(
     verdict: &Verdict,
     sender: &Sender,
 ) -> Result<(), LoadError> {
-    let late = verdict.late_rows.as_ref();
-    if late.is_some_and(RoaringTreemap::is_empty) {
+    let late = &verdict.late_rows;
+    if late.is_empty() {
         return Ok(());
     }
     let mut outlet = Outlet::<E>::new(Onward {
@@ -105,13 +104,10 @@ pub(crate) fn send_rest<E: FixtureEntity>(
         outlet.settle()?;
     }
     for (unique, holders) in rules.unique.iter().zip(&verdict.giving_up) {
-        if !holders.is_empty() {
-            outlet.release(unique.column, holders.clone())?;
-        }
+        outlet.release(unique.column, holders)?;
     }
     let end = reading.each(|row: FixtureRow<'_>| {
-        let is_sent = late.is_some_and(|late| !late.contains(row.ordinal));
-        if is_sent || verdict.rejected_rows.contains(row.ordinal) {
+        if !late.contains(row.ordinal) || verdict.rejected_rows.contains(row.ordinal) {
             return Ok(());
         }
         match row.raw.deserialize::<E::Model>() {

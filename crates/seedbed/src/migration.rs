@@ -309,7 +309,7 @@ pub(crate) async fn open_if_there(
     match is_there(store, index) {
         false => Ok(None),
         true => {
-            let connection = Connection::open(&store.config, store.alias(index), Access::Read);
+            let connection = Connection::open(&store.config, store.alias(index), Access::Look);
             connection.await.map(Some)
         }
     }

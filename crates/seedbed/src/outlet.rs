@@ -112,12 +112,15 @@ impl<'a, E: FixtureEntity> Outlet<'a, E> {
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    pub fn release(&mut self, column: E::Column, holders: Vec<Holder>) -> Result<(), LoadError> {
+    pub fn release(&mut self, column: E::Column, holders: &[Holder]) -> Result<(), LoadError> {
         self.flush()?;
         let is_column = |other: &E::Column| other.as_str() == column.as_str();
         let column = self.columns.iter().position(is_column);
         let column = column.expect("a rule's column is one of the table's");
-        send(self.onward.sender, Step::Release { column, holders })
+        holders.chunks(self.batch).try_for_each(|holders| {
+            let holders = holders.to_vec();
+            send(self.onward.sender, Step::Release { column, holders })
+        })
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
     /// The digests of the current row's unique values; `None` where it has none to be compared.
     values: Vec<Option<u128>>,
     late: Late,
+    /// Whether rows can be written in any order: a value can stand in for each that is given up.
+    can_fall_behind: bool,
     /// Where accepted rows go that are not late.
     outlet: Option<Outlet<'a, E>>,
     used: Vec<Digests>,
@@ -74,7 +76,8 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         staying: &'a KeySet,
         outlet: Option<Outlet<'a, E>>,
     ) -> Self {
-        let uniques = judge.rules.unique.len();
+        let mut unique = judge.rules.unique.iter();
+        let uniques = unique.len();
         Self {
             judge,
             staying,
@@ -89,6 +92,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 values: vec![Digests::default(); uniques],
                 ..Late::default()
             },
+            can_fall_behind: unique.all(|it| stand_ins(&it.column.def()).next().is_some()),
             outlet,
             used: vec![Digests::default(); uniques],
             seen: vec![Digests::default(); judge.rules.repeated.len()],
@@ -125,6 +129,9 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
 
     /// Stored rows that were taken to stay, but give up a value that nobody has after the run.
     pub fn found_to_change(&self) -> Vec<Key> {
+        if self.judge.keep_stored {
+            return Vec::new();
+        }
         let changes = |block: &&Block| {
             self.verdict.keys.contains(&block.holder)
                 && !self.used[block.unique].contains(block.digest)
@@ -148,14 +155,14 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     ///
     /// # Errors
     /// When nothing can stand in for a value that is given up.
-    pub fn settled(mut self, late: Option<&Late>) -> Result<Verdict, LoadError> {
+    pub fn settled(mut self, late: &Late) -> Result<Verdict, LoadError> {
         self.verdict.has_takers = !self.relied_on.is_empty();
         let unique = self.judge.rules.unique.iter();
         let mut stand_ins: Vec<_> = unique.map(|it| stand_ins(&it.column.def())).collect();
         let mut giving_up = vec![Vec::new(); stand_ins.len()];
         for reliance in std::mem::take(&mut self.relied_on) {
             let (index, key) = (reliance.unique, reliance.holder);
-            if late.is_some_and(|late| !late.keys.contains(&key)) {
+            if !late.keys.contains(&key) {
                 continue;
             }
             let stand_in = stand_ins[index].find(|value| self.is_free(index, value.as_ref()));
@@ -166,7 +173,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             giving_up[index].push(Holder { key, stand_in });
         }
         self.verdict.giving_up = giving_up;
-        self.verdict.late_rows = late.map(|late| late.rows.clone());
+        self.verdict.late_rows = late.rows.clone();
         Ok(self.verdict)
     }
 
@@ -239,7 +246,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
     fn note_late(&mut self, ordinal: u64, findings: &Findings<'_>) {
         let Some(outlet) = &self.outlet else { return };
         let late = &mut self.late;
-        late.has_rest |= outlet.is_behind();
+        late.has_rest |= self.can_fall_behind && outlet.is_behind();
         let mut values = late.values.iter().zip(&self.values);
         let is_late = late.has_rest
             || !self.relying.is_empty()

@@ -204,10 +204,16 @@ async fn fetch<E: EntityTrait>(
 /// what it holds.
 fn stored_key<E: EntityTrait>(row: &QueryResult) -> Result<Value, DbErr> {
     let key = KeyOf::<E>::try_get_many_by_index(row)?;
-    key.into_value_tuple()
-        .into_iter()
-        .next()
-        .ok_or_else(no_key::<E>)
+    let key = key.into_value_tuple().into_iter().next();
+    match (key, key_column::<E>().def().get_column_type()) {
+        (Some(Value::String(Some(text))), ColumnType::Char(_)) => Ok(unfilled(text).into()),
+        (key, _) => key.ok_or_else(no_key::<E>),
+    }
+}
+
+/// PostgreSQL fills texts up to the column's length, and takes those blanks for nothing.
+fn unfilled(text: String) -> String {
+    text.trim_end_matches(' ').to_owned()
 }
 
 type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
@@ -255,6 +261,10 @@ fn stored_value<C: ColumnTrait>(
             let scale = digits.map(|(_, scale)| scale);
             let rounded = |number: Decimal| scale.map_or(number, |scale| number.round_dp(scale));
             Ok(number.map(rounded).into())
+        }
+        ColumnType::Char(_) => {
+            let text = row.try_get_by_index::<Option<String>>(index)?;
+            Ok(text.map(unfilled).into())
         }
         _ => read::<Option<String>>(row, index),
     }

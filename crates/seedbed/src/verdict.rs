@@ -23,8 +23,8 @@ pub(crate) struct Verdict {
     pub rejected_keys: KeySet,
     /// Where the first of them are, each by the first row that was rejected with its key.
     pub rejected_places: HashMap<Key, Place>,
-    /// The ordinals of rows that were not sent on as they were judged; `None` if none was sent on.
-    pub late_rows: Option<RoaringTreemap>,
+    /// The ordinals of rows that were not sent on as they were judged, where rows are sent on at all.
+    pub late_rows: RoaringTreemap,
     /// Accepted rows take over unique values that stored rows hold.
     pub has_takers: bool,
     /// Rows that hold a unique value which an accepted row takes over, and lose it in this run: for

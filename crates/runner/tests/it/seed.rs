@@ -33,6 +33,19 @@ fn the_second_run_writes_nothing(on: On) {
     assert!(sandbox.state() == before, "something was changed by `up`");
 }
 
+#[test]
+fn what_triggers_do_about_conflicts_is_not_overruled() {
+    let sandbox = Sandbox::store();
+    sandbox.run(["migrate"]).exits(0);
+    sandbox.execute(
+        "products",
+        "CREATE TABLE kinds (kind TEXT UNIQUE);
+         CREATE TRIGGER kind AFTER INSERT ON products BEGIN INSERT OR IGNORE INTO kinds VALUES ('product'); END",
+    );
+    sandbox.json(["seed"]).ends("seeded", 0);
+    assert_eq!(sandbox.rows("products", "SELECT * FROM kinds"), ["product"]);
+}
+
 fn an_edited_row_is_updated_and_nothing_else_is_written(on: On) {
     let sandbox = on.seeded();
     sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");

@@ -45,7 +45,7 @@ pub(super) async fn open(
     let file = url.file().expect("an SQLite URL names a file");
     match access {
         Access::Migrate => create(file).map_err(|error| DbErr::Custom(error.to_string()))?,
-        Access::Read | Access::Write => exists(file)?,
+        Access::Look | Access::Read | Access::Write => exists(file)?,
     }
     let options = options(url.expose().parse().map_err(driver::failed)?, access);
     let pool = driver::pool(access, config);
@@ -70,7 +70,7 @@ fn options(options: SqliteConnectOptions, access: Access) -> SqliteConnectOption
         .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
     match access {
-        Access::Read => options.pragma("query_only", "ON"),
+        Access::Look | Access::Read => options.pragma("query_only", "ON"),
         Access::Write | Access::Migrate => options
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)

@@ -24,6 +24,10 @@ pub fn registry(table: &str) -> Registry {
                 .unique_ignoring_case(seats::Column::Code)
                 .unique(seats::Column::SoldOn),
         ),
+        "lands" => one(
+            lands::Entity,
+            Rules::of(lands::Entity).unique(lands::Column::Sign),
+        ),
         "tokens" => one(
             tokens::Entity,
             Rules::of(tokens::Entity).unique(tokens::Column::Serial),
@@ -71,6 +75,12 @@ table!(seats, "seats", {
     pub code: String,
     #[sea_orm(unique)]
     pub sold_on: Option<Date>,
+});
+table!(lands, "lands", {
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Char(Some(3))")]
+    pub code: String,
+    #[sea_orm(unique, column_type = "Char(Some(3))")]
+    pub sign: String,
 });
 table!(tokens, "tokens", {
     #[sea_orm(primary_key, auto_increment = false, column_type = "Binary(16)")]

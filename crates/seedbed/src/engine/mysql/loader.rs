@@ -55,7 +55,7 @@ impl<'a> Loader<'a> {
 
     /// Counts what [`load`](Self::load) would write.
     pub async fn count(&mut self, rows: Rows) -> Result<Counts, DbErr> {
-        if self.write.is_empty {
+        if self.is_empty {
             return Ok(Counts::inserted(rows.count));
         }
         let mut counts = Counts::default();

@@ -5,8 +5,8 @@ use sea_orm::sea_query::Values;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::sqlite::SqliteArguments;
 use sea_orm::sqlx::{
-    AssertSqlSafe, IntoArguments, Sqlite, SqliteConnection, SqlitePool, query_as_with, query_with,
-    raw_sql,
+    AssertSqlSafe, IntoArguments, Sqlite, SqliteConnection, SqlitePool, query_as_with,
+    query_scalar, query_with, raw_sql,
 };
 use sea_orm::{ColumnType, DbErr, Value};
 use sea_query_sqlx::SqlxValues;
@@ -29,6 +29,8 @@ const DIALECT: Dialect = Dialect {
 /// are filled in random order, and those that do not fit are written to the journal again and again.
 const CACHE: &str = "PRAGMA cache_size = -16000";
 
+const TRIGGERS: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE)";
+
 /// Takes rows into an SQLite table by statements of many rows each, which cost SQLite less than half of
 /// what as many statements of one row do.
 pub(crate) struct Loader<'a> {
@@ -40,6 +42,8 @@ pub(crate) struct Loader<'a> {
     table: &'a Table,
     is_empty: bool,
     keep: bool,
+    /// Whether the table has triggers, once that was asked.
+    has_triggers: Option<bool>,
     /// The texts of statements, by how many rows they take.
     texts: HashMap<(Purpose, usize), Arc<str>>,
 }
@@ -50,6 +54,10 @@ enum Purpose {
     Compare,
     /// Inserts rows whose keys are not stored.
     Insert,
+    /// The same, not to be undone by itself where it fails, as the whole transaction is. For that, SQLite would
+    /// keep the old state of each page that a statement of many rows changes, which is more than it writes.
+    /// What triggers do about conflicts would be overruled by it.
+    InsertOrFail,
     /// Inserts, and overwrites what differs.
     Upsert,
 }
@@ -64,6 +72,7 @@ impl<'a> Loader<'a> {
             table: &write.table,
             is_empty: write.is_empty,
             keep: write.keep,
+            has_triggers: None,
             texts: HashMap::new(),
         }
     }
@@ -73,7 +82,11 @@ impl<'a> Loader<'a> {
         let count = rows.count;
         let rows = arguments(rows)?;
         if self.is_empty {
-            self.execute(Purpose::Insert, count, rows).await?;
+            let purpose = match self.has_triggers().await? {
+                true => Purpose::Insert,
+                false => Purpose::InsertOrFail,
+            };
+            self.execute(purpose, count, rows).await?;
             return Ok(Counts::inserted(count));
         }
         let counts = self.compare(count, rows.clone()).await?;
@@ -122,6 +135,15 @@ impl<'a> Loader<'a> {
         Ok(self.connection.as_mut().expect("it was just acquired"))
     }
 
+    async fn has_triggers(&mut self) -> Result<bool, DbErr> {
+        if let Some(known) = self.has_triggers {
+            return Ok(known);
+        }
+        let asked = query_scalar(TRIGGERS).bind(self.table.name.clone());
+        let has = asked.fetch_one(self.connection().await?).await;
+        Ok(*self.has_triggers.insert(has.map_err(failed)?))
+    }
+
     async fn compare(&mut self, count: usize, rows: SqliteArguments) -> Result<Counts, DbErr> {
         let text = self.text(Purpose::Compare, count);
         let (stored, equal): (i64, i64) = query_as_with(AssertSqlSafe(text), rows)
@@ -160,18 +182,17 @@ impl Purpose {
         let row = format!("({})", vec!["?"; table.columns.len()].join(","));
         let rows = vec![row; count].join(",");
         let (name, columns) = (table.quoted('"'), DIALECT.columns(table));
-        // A statement that fails is not to be undone by itself: the whole transaction is. SQLite would keep the
-        // old state of each page that a statement of many rows changes, which is more than it writes.
-        let insert = format!("INSERT OR FAIL INTO {name} AS s ({columns}) VALUES {rows}");
+        let insert = format!("INTO {name} AS s ({columns}) VALUES {rows}");
         let key = table.key().quoted('"');
         match self {
             Self::Compare => format!(
                 "WITH given ({columns}) AS (VALUES {rows}) {}",
                 DIALECT.compare(table, "given")
             ),
-            Self::Insert => insert,
+            Self::Insert => format!("INSERT {insert}"),
+            Self::InsertOrFail => format!("INSERT OR FAIL {insert}"),
             Self::Upsert if keep || table.fields().is_empty() => {
-                format!("{insert} ON CONFLICT ({key}) DO NOTHING")
+                format!("INSERT {insert} ON CONFLICT ({key}) DO NOTHING")
             }
             Self::Upsert => {
                 let set = DIALECT.list(table.fields(), ", ", |column| {
@@ -181,7 +202,7 @@ impl Purpose {
                 let same = DIALECT.is_same(table, "excluded");
                 let equal = DIALECT.is_equal(table, "excluded");
                 format!(
-                    "{insert} ON CONFLICT ({key}) DO UPDATE SET {set} WHERE {same} AND NOT ({equal})"
+                    "INSERT {insert} ON CONFLICT ({key}) DO UPDATE SET {set} WHERE {same} AND NOT ({equal})"
                 )
             }
         }

@@ -2,13 +2,17 @@ use sea_orm::sea_query::{Alias, Expr, Func, Query, SelectStatement};
 use sea_orm::{ColumnType, ConnectionTrait, DatabaseConnection, DbErr, Value};
 use serde_json::Value as Json;
 
-/// Whether JSON holds the values of a column as they are.
-pub(in crate::engine) fn takes(column: &ColumnType) -> bool {
-    is_integer(column)
-        || matches!(
-            column,
-            ColumnType::Char(_) | ColumnType::String(_) | ColumnType::Text
-        )
+/// Whether JSON holds the values of these columns as they are, of which the first is the key: of one that is no
+/// number, the entity alone knows the type.
+pub(in crate::engine) fn takes(columns: &[(&str, &ColumnType)]) -> bool {
+    let mut others = columns.iter().skip(1).map(|(_, column)| *column);
+    columns.first().is_some_and(|(_, key)| is_integer(key))
+        && others.all(|column| is_integer(column) || is_text(column))
+}
+
+fn is_text(column: &ColumnType) -> bool {
+    use ColumnType as Type;
+    matches!(column, Type::Char(_) | Type::String(_) | Type::Text)
 }
 
 fn is_integer(column: &ColumnType) -> bool {
