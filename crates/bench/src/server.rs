@@ -24,11 +24,11 @@ pub struct Import {
     pub statement: fn(&str, &Path) -> String,
     /// How many times as long seeding may take.
     pub into_empty: Target,
-    /// The same where all rows are there with other values.
+    /// The same where all rows are there already.
     pub over_existing: Option<Target>,
 }
 
-/// Seeds empty databases, then again with other values, and has the engine import the same rows.
+/// Seeds empty databases, then again with the same and with other values, and has the engine import the same rows.
 ///
 /// # Errors
 /// When anyone fails, or leaves other rows than the good ones.
@@ -36,13 +36,14 @@ pub fn measure(bench: &Bench, import: &Import) -> Result<Vec<Finding>> {
     let first = bench.files(1.0, Edition::First)?;
     let changed = bench.files(1.0, Edition::Changed)?;
     let databases = Databases::start(bench.folder(), import.kind)?;
-    let [seed, update, csv] = alternate(
+    let [seed, again, update, csv] = alternate(
         bench.runs,
         [
             contestant("seed", || {
                 databases.empty()?;
                 databases.seed(&first)
             }),
+            contestant("seed again", || databases.seed(&first)),
             contestant("seed of changes", || databases.seed(&changed)),
             contestant("import", || {
                 databases.empty()?;
@@ -64,6 +65,9 @@ pub fn measure(bench: &Bench, import: &Import) -> Result<Vec<Finding>> {
         )
         .ratio("this ÷ CSV", seed.relative_to(&csv))
         .target(import.into_empty),
+        seconds(format!("{name}: `seed` again, all rows unchanged"), &again)
+            .ratio("this ÷ CSV", again.relative_to(&csv))
+            .target(import.over_existing),
         seconds(format!("{name}: `seed` again, all rows changed"), &update)
             .ratio("this ÷ CSV", update.relative_to(&csv))
             .target(import.over_existing),
