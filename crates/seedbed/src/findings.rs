@@ -49,12 +49,9 @@ impl<'a> Findings<'a> {
                 FaultKind::Required => (fault.field.as_str(), "required"),
                 FaultKind::Type => (fault.field.as_str(), "type"),
             };
-            let mut problem = self.problem_at(
-                Severity::Error,
-                &fault.field,
-                fault.span,
-                fault.message.clone(),
-            );
+            let place = self.place(fault.span);
+            let mut problem =
+                self.problem_at(Severity::Error, &fault.field, place, fault.message.clone());
             problem.rule = format!("{}.{field}.{code}", self.dataset);
             problem.related.extend(fault.first.map(|span| Related {
                 place: Place {
@@ -94,27 +91,34 @@ impl<'a> Findings<'a> {
 
     /// Where a field of the row is.
     pub fn place_of(&self, field: &str) -> Place {
+        self.place(self.row.raw.span_of(field))
+    }
+
+    fn place(&self, span: Span) -> Place {
         Place {
             file: self.row.file.clone(),
-            span: self.row.raw.span_of(field),
+            span,
         }
     }
 
     fn problem(&self, severity: Severity, field: &str, message: String) -> Problem {
-        self.problem_at(severity, field, self.row.raw.span_of(field), message)
+        self.problem_at(severity, field, self.place_of(field), message)
     }
 
-    fn problem_at(&self, severity: Severity, field: &str, span: Span, message: String) -> Problem {
+    fn problem_at(
+        &self,
+        severity: Severity,
+        field: &str,
+        place: Place,
+        message: String,
+    ) -> Problem {
         Problem {
             severity,
             rule: String::new(),
             dataset: self.dataset.to_owned(),
             key: None,
             field: Some(field.to_owned()),
-            place: Place {
-                file: self.row.file.clone(),
-                span,
-            },
+            place,
             message,
             related: Vec::new(),
         }

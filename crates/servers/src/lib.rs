@@ -17,6 +17,7 @@ mod proxy;
 mod server;
 mod settings;
 mod supervisor;
+pub mod testing;
 
 pub use certificates::Certificates;
 pub use error::Error;

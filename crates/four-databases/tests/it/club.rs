@@ -1,9 +1,8 @@
-use std::env;
 use std::process;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use servers::{Kind, Server, Settings};
+use servers::testing::{is_here, shared};
+use servers::{Kind, Server};
 
 use crate::program::{Done, Place};
 
@@ -18,13 +17,9 @@ pub enum On {
 impl On {
     /// Runs a test, unless its server is not installed here. Where it has to be, that fails.
     pub fn run(self, test: fn(Self)) {
-        if let Some(missing) = self.kind().filter(|kind| !kind.is_installed()) {
-            let required = env::var_os("REQUIRE_SERVERS").is_some_and(|it| it != "0");
-            assert!(!required, "{} is not installed", missing.name());
-            println!("skipped: {} is not installed", missing.name());
-            return;
+        if self.kind().is_none_or(is_here) {
+            test(self);
         }
-        test(self);
     }
 
     fn kind(self) -> Option<Kind> {
@@ -64,20 +59,6 @@ macro_rules! on_every_engine {
     };
 }
 pub(crate) use on_every_engine;
-
-/// The one server of its kind that all tests share.
-fn shared(kind: Kind) -> &'static Server {
-    static POSTGRES: LazyLock<Server> = LazyLock::new(|| start(Kind::Postgres));
-    static MARIADB: LazyLock<Server> = LazyLock::new(|| start(Kind::Mariadb));
-    match kind {
-        Kind::Postgres => &POSTGRES,
-        Kind::Mariadb => &MARIADB,
-    }
-}
-
-fn start(kind: Kind) -> Server {
-    Server::start(kind, Settings::default()).unwrap_or_else(|error| panic!("{error}"))
-}
 
 /// The database `club` of a registry of one table, which the test makes.
 pub struct Club {

@@ -1,8 +1,7 @@
 //! Reverting some of a database's migrations, and not all.
 
-use std::env;
-
 use serde_json::json;
+use servers::testing::is_here;
 use servers::{Kind, Server, Settings};
 
 use crate::program::Place;
@@ -29,10 +28,7 @@ fn another_try_reverts_no_more() {
 /// There, what was reverted is not taken back.
 #[test]
 fn another_try_reverts_no_more_where_tables_go_at_once() {
-    if !Kind::Mariadb.is_installed() {
-        let required = env::var_os("REQUIRE_SERVERS").is_some_and(|it| it != "0");
-        assert!(!required, "MariaDB is not installed");
-        println!("skipped: MariaDB is not installed");
+    if !is_here(Kind::Mariadb) {
         return;
     }
     let server = Server::start(Kind::Mariadb, Settings::default());

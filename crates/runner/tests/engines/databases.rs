@@ -1,9 +1,10 @@
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use servers::testing::shared;
 use servers::{Kind, Server};
 
-use crate::on::{ALIASES, On, shared};
+use crate::on::{ALIASES, On};
 
 /// Sandboxes made in this process, so that each has names of its own.
 static MADE: AtomicU32 = AtomicU32::new(0);

@@ -1,7 +1,5 @@
-use std::env;
-use std::sync::LazyLock;
-
-use servers::{Kind, Server, Settings};
+use servers::Kind;
+use servers::testing::is_here;
 
 /// The store's databases, in commit order.
 pub const ALIASES: [&str; 3] = ["users", "products", "orders"];
@@ -27,14 +25,9 @@ impl On {
             println!("skipped: built without {}", left_out.name());
             return;
         }
-        if let Some(missing) = kinds.find(|kind| !kind.is_installed()) {
-            let name = missing.name();
-            let required = env::var_os("REQUIRE_SERVERS").is_some_and(|it| it != "0");
-            assert!(!required, "{name} is not installed");
-            println!("skipped: {name} is not installed");
-            return;
+        if kinds.all(is_here) {
+            test(self);
         }
-        test(self);
     }
 
     /// The server that keeps a database; none for files.
@@ -52,20 +45,6 @@ fn is_built_in(kind: Kind) -> bool {
         Kind::Postgres => cfg!(feature = "postgres"),
         Kind::Mariadb => cfg!(feature = "mysql"),
     }
-}
-
-/// The one server of its kind that all tests share.
-pub fn shared(kind: Kind) -> &'static Server {
-    static POSTGRES: LazyLock<Server> = LazyLock::new(|| start(Kind::Postgres));
-    static MARIADB: LazyLock<Server> = LazyLock::new(|| start(Kind::Mariadb));
-    match kind {
-        Kind::Postgres => &POSTGRES,
-        Kind::Mariadb => &MARIADB,
-    }
-}
-
-fn start(kind: Kind) -> Server {
-    Server::start(kind, Settings::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Has tests that take an [`On`] run on every engine, and on several at once.

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use servers::testing::shared;
 use servers::{Kind, Server};
 use tempfile::TempDir;
 
 use crate::databases::Databases;
-use crate::on::{ALIASES, On, shared};
+use crate::on::{ALIASES, On};
 use crate::process::Run;
 use crate::state::{Content, State, open};
 

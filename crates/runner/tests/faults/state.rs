@@ -6,9 +6,9 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use servers::Kind;
+use servers::testing::shared;
 
 use crate::databases::Databases;
-use crate::on::shared;
 
 /// What is in all databases.
 #[derive(Clone, Debug, PartialEq)]

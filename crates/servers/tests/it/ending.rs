@@ -1,4 +1,3 @@
-use std::env;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::TcpStream;
@@ -8,22 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use servers::testing::is_here;
 use servers::{Kind, Server, Settings};
 use tempfile::TempDir;
 
 /// How long cleaning up may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Whether the server is here. Where it has to be, that it is not is a failure.
-fn is_here(kind: Kind) -> bool {
-    let required = env::var_os("REQUIRE_SERVERS").is_some_and(|it| it != "0");
-    let here = kind.is_installed();
-    assert!(here || !required, "{} is not installed", kind.name());
-    if !here {
-        println!("skipped: {} is not installed", kind.name());
-    }
-    here
-}
 
 fn sql(server: &Server, statements: &str) -> Vec<Vec<String>> {
     let rows = server.sql("trial", statements);
