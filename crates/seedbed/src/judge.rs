@@ -42,7 +42,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
         reading: &Reading<'_>,
         onward: Option<Onward<'_>>,
     ) -> Result<Verdict, LoadError> {
-        let mut staying = KeySet::default();
+        let mut staying = vec![KeySet::default(); self.rules.unique.len()];
         let mut first: Option<(Late, [u8; 32])> = None;
         for number in 1.. {
             let outlet = onward.filter(|_| first.is_none()).map(Outlet::new);
@@ -56,13 +56,11 @@ impl<E: FixtureEntity> Judge<'_, E> {
             if stay.is_empty() && (change.is_empty() || !forgiving) {
                 return pass.settled(late);
             }
-            stay.iter().for_each(|key| {
-                staying.insert(key);
-            });
-            if forgiving {
-                change.iter().for_each(|key| {
-                    staying.remove(key);
-                });
+            for (unique, key) in &stay {
+                staying[*unique].insert(key);
+            }
+            for (unique, key) in change.iter().filter(|_| forgiving) {
+                staying[*unique].remove(key);
             }
         }
         unreachable!("the numbers do not end")
@@ -71,7 +69,7 @@ impl<E: FixtureEntity> Judge<'_, E> {
     fn pass<'a>(
         &'a self,
         reading: &Reading<'_>,
-        staying: &'a KeySet,
+        staying: &'a [KeySet],
         outlet: Option<Outlet<'a, E>>,
     ) -> Result<Pass<'a, E>, LoadError> {
         let mut pass = Pass::new(self, staying, outlet);
@@ -122,3 +120,6 @@ pub(crate) fn send_rest<E: FixtureEntity>(
         false => Err(LoadError::Changed(E::default().table_name().to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests;

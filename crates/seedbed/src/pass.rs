@@ -21,8 +21,8 @@ const PLACES: usize = 10_000;
 /// One reading of a dataset's fixtures from first to last row.
 pub(crate) struct Pass<'a, E: EntityTrait> {
     judge: &'a Judge<'a, E>,
-    /// Stored rows that are taken to stay as they are.
-    staying: &'a KeySet,
+    /// For each unique field, stored rows that are taken to keep their value of it.
+    staying: &'a [KeySet],
     verdict: Verdict,
     relied_on: Vec<Reliance>,
     /// The same of rejected rows, which are told all that is wrong with them.
@@ -62,6 +62,13 @@ struct Reliance {
     unique: usize,
 }
 
+impl Reliance {
+    /// The unique field, and who holds the value.
+    fn held(&self) -> (usize, Key) {
+        (self.unique, self.holder.clone())
+    }
+}
+
 /// A row was rejected on the understanding that a stored row keeps a unique value.
 struct Block {
     holder: Key,
@@ -70,10 +77,10 @@ struct Block {
 }
 
 impl<'a, E: FixtureEntity> Pass<'a, E> {
-    /// A reading that takes the stored rows `staying` to stay as they are.
+    /// A reading that takes stored rows to keep a value: for each unique field, those `staying`.
     pub fn new(
         judge: &'a Judge<'a, E>,
-        staying: &'a KeySet,
+        staying: &'a [KeySet],
         outlet: Option<Outlet<'a, E>>,
     ) -> Self {
         let mut unique = judge.rules.unique.iter();
@@ -99,9 +106,9 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
     }
 
-    /// Stored rows that keep what another was given: their own row of the run is rejected, or there is
-    /// none. Who cannot take a value over stays as well, and so on.
-    pub fn found_to_stay(&self) -> Vec<Key> {
+    /// Stored rows that keep what another was given, each with the unique field: their own row of the run is
+    /// rejected, or there is none. Who cannot take a value over stays as well, and so on.
+    pub fn found_to_stay(&self) -> Vec<(usize, Key)> {
         let mut found = Vec::new();
         let mut gone = KeySet::default();
         let mut open: Vec<&Reliance> = self.relied_on.iter().collect();
@@ -117,18 +124,21 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 if !self.repeated_keys.contains(&reliance.taker) {
                     gone.insert(&reliance.taker);
                 }
-                found.push(reliance.holder.clone());
+                found.push(reliance.held());
             }
             open = rest;
         }
-        let asked = self.would_rely_on.iter().map(|reliance| &reliance.holder);
-        let stays = |holder: &&Key| !self.verdict.keys.contains(holder) || gone.contains(holder);
-        found.extend(asked.filter(stays).cloned());
+        let stays = |reliance: &&Reliance| {
+            !self.verdict.keys.contains(&reliance.holder) || gone.contains(&reliance.holder)
+        };
+        let asked = self.would_rely_on.iter().filter(stays);
+        found.extend(asked.map(Reliance::held));
         found
     }
 
-    /// Stored rows that were taken to stay, but give up a value that nobody has after the run.
-    pub fn found_to_change(&self) -> Vec<Key> {
+    /// Stored rows that were taken to keep a value, but give it up, each with the unique field; and nobody has
+    /// that value after the run.
+    pub fn found_to_change(&self) -> Vec<(usize, Key)> {
         if self.judge.keep_stored {
             return Vec::new();
         }
@@ -137,7 +147,9 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 && !self.used[block.unique].contains(block.digest)
         };
         let blocks = self.blocked_by.iter().filter(changes);
-        blocks.map(|block| block.holder.clone()).collect()
+        blocks
+            .map(|block| (block.unique, block.holder.clone()))
+            .collect()
     }
 
     /// The rows that were not sent on because they are late.
@@ -393,9 +405,9 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 if findings.key.as_ref() == Some(holder) {
                     continue;
                 }
-                if self.judge.keep_stored || self.staying.contains(holder) {
+                if self.judge.keep_stored || self.staying[index].contains(holder) {
                     let message = format!(
-                        "`{field}` `{}` is already used by row {holder}, which stays as it is in the database",
+                        "`{field}` `{}` is already used by row {holder} in the database, which keeps it",
                         text()
                     );
                     findings.error(field, "unique", message);

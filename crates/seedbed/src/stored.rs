@@ -27,7 +27,9 @@ pub(crate) struct Holders {
 }
 
 impl Holders {
-    fn of_sorted(held: Vec<(u128, Key)>) -> Self {
+    /// The digest of each value, and who holds it.
+    pub fn new(mut held: Vec<(u128, Key)>) -> Self {
+        held.sort_unstable();
         let count = held.len().next_power_of_two();
         let mut holders = Self {
             held,
@@ -96,11 +98,7 @@ impl Stored {
             }
         };
         for_each_row::<E>(db, &columns, remember).await?;
-        let sorted = held.into_iter().map(|mut held| {
-            held.sort_unstable();
-            Holders::of_sorted(held)
-        });
-        stored.holders = sorted.collect();
+        stored.holders = held.into_iter().map(Holders::new).collect();
         Ok(stored)
     }
 
@@ -283,9 +281,8 @@ mod tests {
             other: u128,
         ) {
             let key = |index: usize| Key::Integer(index as i128);
-            let mut held: Vec<_> = digests.iter().enumerate().map(|(index, digest)| (*digest, key(index))).collect();
-            held.sort_unstable();
-            let holders = Holders::of_sorted(held);
+            let held = digests.iter().enumerate().map(|(index, digest)| (*digest, key(index)));
+            let holders = Holders::new(held.collect());
             for digest in digests.iter().chain([&other]) {
                 let expected: Vec<_> = (0..digests.len()).filter(|&index| digests[index] == *digest).map(key).collect();
                 prop_assert_eq!(holders.of(*digest).cloned().collect::<Vec<_>>(), expected);
