@@ -60,35 +60,57 @@ macro_rules! on_every_engine {
 }
 pub(crate) use on_every_engine;
 
+/// A database of a test's own on a shared server.
+pub struct OnServer {
+    server: &'static Server,
+    name: String,
+}
+
+impl OnServer {
+    /// Makes one; none for files.
+    pub fn new(on: On) -> Option<Self> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let server = shared(on.kind()?);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("club_{}_{number}", process::id());
+        let created = server.create_databases(std::slice::from_ref(&name));
+        created.unwrap_or_else(|error| panic!("{error}"));
+        Some(Self { server, name })
+    }
+
+    /// How the program reaches it.
+    pub fn url(&self) -> String {
+        self.server.url(&self.name)
+    }
+
+    fn sql(&self, statements: &str) -> Vec<Vec<String>> {
+        let rows = self.server.sql(&self.name, statements);
+        rows.unwrap_or_else(|error| panic!("{error} in {statements}"))
+    }
+}
+
+impl Drop for OnServer {
+    fn drop(&mut self) {
+        // The server goes away with the tests, and what is left in it.
+        _ = self.server.drop_databases(std::slice::from_ref(&self.name));
+    }
+}
+
 /// The database `club` of a registry of one table, which the test makes.
 pub struct Club {
     place: Place,
-    server: Option<(&'static Server, String)>,
+    server: Option<OnServer>,
 }
 
 impl Club {
     /// A folder for the registry `shape:TABLE`, and a database to which these statements were said.
     pub fn new(on: On, registry: &'static str, statements: &str) -> Self {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let place = Place::of(registry);
-        let club = match on.kind() {
-            None => Self {
-                place,
-                server: None,
-            },
-            Some(kind) => {
-                let number = MADE.fetch_add(1, Ordering::Relaxed);
-                let name = format!("club_{}_{number}", process::id());
-                let server = shared(kind);
-                let created = server.create_databases(std::slice::from_ref(&name));
-                created.unwrap_or_else(|error| panic!("{error}"));
-                let url = server.url(&name);
-                Self {
-                    place: place.with_variable("SEEDBED_DATABASES__CLUB__URL", url),
-                    server: Some((server, name)),
-                }
-            }
-        };
+        let mut place = Place::of(registry);
+        let server = OnServer::new(on);
+        if let Some(server) = &server {
+            place.variable("SEEDBED_DATABASES__CLUB__URL", &server.url());
+        }
+        let club = Self { place, server };
         club.execute(statements);
         club
     }
@@ -97,7 +119,7 @@ impl Club {
     pub fn execute(&self, statements: &str) {
         match &self.server {
             None => _ = self.place.execute("club", statements),
-            Some(_) => _ = self.on_server(statements),
+            Some(server) => _ = server.sql(statements),
         }
     }
 
@@ -105,14 +127,8 @@ impl Club {
     pub fn rows(&self, query: &str) -> Vec<String> {
         match &self.server {
             None => self.place.rows("club", query),
-            Some(_) => self.on_server(query).concat(),
+            Some(server) => server.sql(query).concat(),
         }
-    }
-
-    fn on_server(&self, statements: &str) -> Vec<Vec<String>> {
-        let (server, name) = self.server.as_ref().expect("it is on a server");
-        let rows = server.sql(name, statements);
-        rows.unwrap_or_else(|error| panic!("{error} in {statements}"))
     }
 
     /// Runs a command, its arguments split at spaces.
@@ -123,14 +139,5 @@ impl Club {
     /// Runs `up` over a fixture.
     pub fn up(&self, fixture: &str, text: &str) -> Done {
         self.place.fixture(fixture, text).run("up")
-    }
-}
-
-impl Drop for Club {
-    fn drop(&mut self) {
-        if let Some((server, name)) = &self.server {
-            // The server goes away with the tests, and what is left in it.
-            _ = server.drop_databases(std::slice::from_ref(name));
-        }
     }
 }

@@ -1,6 +1,9 @@
 //! Columns of every type: what is equal, what is an update, what is a mistake.
 
+use crate::club::{On, OnServer, on_every_engine};
 use crate::program::Place;
+
+on_every_engine![the_same_value_written_otherwise_is_unchanged];
 
 /// A row, each field with its value as YAML.
 type Row<'a> = &'a [(&'a str, &'a str)];
@@ -38,7 +41,10 @@ fn with(row: Row, field: &str, value: &str) -> String {
 
 /// A store with the review and the vote.
 fn seeded() -> Place {
-    let store = Place::of_the_store();
+    seed(Place::of_the_store())
+}
+
+fn seed(store: Place) -> Place {
     store
         .fixtures_of("../../fixtures")
         .fixture("reviews.yaml", &with(REVIEW, "stars", "5"))
@@ -57,9 +63,13 @@ fn counts(store: &Place, dataset: &str, field: &str, value: &str) -> String {
     done.counts().concat()
 }
 
-#[test]
-fn the_same_value_written_otherwise_is_unchanged() {
-    let store = seeded();
+fn the_same_value_written_otherwise_is_unchanged(on: On) {
+    let server = OnServer::new(on);
+    let mut store = Place::of_the_store();
+    if let Some(server) = &server {
+        store.variable("SEEDBED_DATABASES__REVIEWS__URL", &server.url());
+    }
+    let store = seed(store);
     let check = |dataset: &str, field: &str, value: &str| {
         let counts = counts(&store, dataset, field, value);
         let unchanged = format!("{dataset}: 1 1 0; 0 0 1");

@@ -38,12 +38,6 @@ impl Place {
         }
     }
 
-    /// The same folder, with a variable of the environment.
-    pub fn with_variable(mut self, name: &'static str, value: String) -> Self {
-        self.variables.push((name, value));
-        self
-    }
-
     /// The same folder, for another registry.
     pub fn now_of(self, registry: &'static str) -> Self {
         Self {

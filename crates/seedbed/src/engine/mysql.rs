@@ -1,3 +1,4 @@
+mod arguments;
 mod given;
 mod loader;
 mod text;

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use sea_orm::{DbErr, Value};
 
 use super::super::scalar::Scalar;
-use crate::table::Rows;
 
 /// How the server wants rows.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +12,7 @@ pub(super) struct Form {
     /// What a row begins with.
     row: &'static str,
     /// Bytes that rows may take in one statement.
-    limit: usize,
+    pub limit: usize,
 }
 
 /// What a statement has beside its rows: names of columns, a few times.
@@ -45,10 +44,10 @@ pub(super) struct Values {
 ///
 /// # Errors
 /// For a row that is too long by itself.
-pub(super) fn values(rows: &Rows, columns: usize, form: &Form) -> Result<Vec<Values>, DbErr> {
+pub(super) fn values(given: &[Value], columns: usize, form: Form) -> Result<Vec<Values>, DbErr> {
     let mut all = Vec::new();
     let mut values = Values::default();
-    for row in rows.values.chunks(columns) {
+    for row in given.chunks(columns) {
         let end = values.text.len();
         if values.count > 0 {
             values.text.push(',');
@@ -129,11 +128,7 @@ mod tests {
     use super::*;
 
     fn written(given: &[Value], limit: usize) -> Result<Vec<Values>, DbErr> {
-        let rows = Rows {
-            values: given.to_vec(),
-            count: given.len(),
-        };
-        values(&rows, 1, &Form { row: "(", limit })
+        values(given, 1, Form { row: "(", limit })
     }
 
     fn check(value: impl Into<Value>, literal: &str) {
