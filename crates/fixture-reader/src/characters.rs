@@ -6,7 +6,7 @@ use std::{
 
 use granit_parser::{BorrowedInput, ErrorKind, Input, InputIoError};
 
-use crate::{ReadError, Span, SyntaxError, limits, source::Source};
+use crate::{Position, ReadError, Span, SyntaxError, limits, source::Source};
 
 /// How far the scanner may look ahead: its own buffered input offers as much.
 const AHEAD: usize = 16;
@@ -32,6 +32,8 @@ pub(crate) struct Characters<R> {
 pub(crate) struct Notes {
     /// How many events the parser has given.
     pub(crate) events: u64,
+    /// Where the last one ended.
+    pub(crate) event_end: Position,
     /// Lines and the column behind the last visible character of each, the latest last.
     pub(crate) line_ends: VecDeque<(u64, u64)>,
     /// Why the characters end early.
@@ -104,7 +106,10 @@ impl<R: Read> Characters<R> {
     fn step(&mut self, character: char) -> Result<(), ReadError> {
         self.since_event += 1;
         if self.since_event > limits::STRETCH && !self.heard_event() {
-            return Err(self.error(limits::SCALAR_MESSAGE));
+            // What is too long has begun there.
+            let start = lock(&self.notes).event_end;
+            let span = Span::new(start.line, start.column, 1);
+            return Err(SyntaxError::new(span, limits::SCALAR_MESSAGE).into());
         }
         match character {
             '\n' if self.last == '\r' => {}

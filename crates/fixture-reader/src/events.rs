@@ -6,7 +6,7 @@ use std::{
 use granit_parser::{Event, Marker, Parser, ScanError, options};
 
 use crate::{
-    ReadError, Span, SyntaxError,
+    Position, ReadError, Span, SyntaxError,
     characters::{Characters, Notes, lock},
     limits, message,
     source::Source,
@@ -31,7 +31,9 @@ pub(crate) struct Placement {
 impl<R: Read> Events<R> {
     /// The events of what `source` has left; it stands at the start of line `line`.
     pub(crate) fn new(source: Source<R>, line: u64) -> Self {
-        let notes = Arc::new(Mutex::new(Notes::default()));
+        let mut notes = Notes::default();
+        notes.event_end.line = line;
+        let notes = Arc::new(Mutex::new(notes));
         let mut options = options! {
             flow_nesting_limit: limits::DEPTH,
             block_nesting_limit: limits::DEPTH,
@@ -50,6 +52,10 @@ impl<R: Read> Events<R> {
         let failure = {
             let mut notes = lock(&self.notes);
             notes.events += 1;
+            if let Some(Ok((_, place))) = &next {
+                let (line, column) = self.position(&place.end);
+                notes.event_end = Position { line, column };
+            }
             notes.failure.take()
         };
         match (failure, next) {

@@ -112,7 +112,7 @@ impl<R: Read> FullLane<R> {
     fn hold_row(&mut self, span: Span) -> Result<(), SyntaxError> {
         self.anchored_cost += self.row_cost;
         if self.anchored_cost > limits::ANCHORED {
-            let message = "too many anchors: their rows take more than 64 MiB";
+            let message = "too many anchors: their rows take more than 24 MiB";
             return Err(SyntaxError::new(span, message));
         }
         Ok(())

@@ -32,7 +32,7 @@ pub(crate) const ROW: usize = 16 << 20;
 pub(crate) const NODE: usize = 128;
 
 /// Bytes of all rows of a document that hold anchors, counted as for `ROW`: they are kept until it ends.
-pub(crate) const ANCHORED: usize = 64 << 20;
+pub(crate) const ANCHORED: usize = 24 << 20;
 
 /// Bytes of a row, and of the comments after it, up to which the fast lane keeps it; far enough below `ROW` that the
 /// full lane finds no fault with its size.

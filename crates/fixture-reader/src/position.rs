@@ -58,6 +58,12 @@ pub(crate) fn line_ends(text: &[u8]) -> u64 {
     (feeds + returns.count()) as u64
 }
 
+impl Default for Position {
+    fn default() -> Self {
+        Self { line: 1, column: 1 }
+    }
+}
+
 impl Default for Span {
     fn default() -> Self {
         Self::new(1, 1, 1)
