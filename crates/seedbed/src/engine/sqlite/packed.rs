@@ -2,6 +2,8 @@ use sea_orm::sea_query::{Alias, Expr, Func, Query, SelectStatement};
 use sea_orm::{ColumnType, ConnectionTrait, DatabaseConnection, DbErr, Value};
 use serde_json::Value as Json;
 
+use crate::key::KeyKind;
+
 /// Whether JSON holds the values of these columns as they are, of which the first is the key: of one that is no
 /// number, the entity alone knows the type.
 pub(in crate::engine) fn takes(columns: &[(&str, &ColumnType)]) -> bool {
@@ -16,18 +18,7 @@ fn is_text(column: &ColumnType) -> bool {
 }
 
 fn is_integer(column: &ColumnType) -> bool {
-    use ColumnType as Type;
-    matches!(
-        column,
-        Type::TinyInteger
-            | Type::SmallInteger
-            | Type::Integer
-            | Type::BigInteger
-            | Type::TinyUnsigned
-            | Type::SmallUnsigned
-            | Type::Unsigned
-            | Type::BigUnsigned
-    )
+    KeyKind::of(column) == Some(KeyKind::Integer)
 }
 
 /// All rows of a query as one, which SQLite packs: the driver takes several times as long for a row of its
