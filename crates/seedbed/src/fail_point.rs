@@ -5,7 +5,8 @@
 //! standard error and waits for a line on standard input, so that a test can do something meanwhile.
 //! Several, divided by commas, happen in their order. `FAIL_POINTS_PASSED=FILE` lists in FILE what a
 //! run passes, so that a test can visit every place there is. `BREAK=…` takes a guarantee out of the
-//! engine, so that a test can show that it would be missed. `BATCHES=3x1` makes batches of 3 rows and
+//! engine, so that a test can show that it would be missed, or what a guarantee rests on, so that it can
+//! show what takes its place. `BATCHES=3x1` makes batches of 3 rows and
 //! lets 1 wait, so that few rows are many.
 
 use sea_orm::DbErr;
@@ -25,6 +26,12 @@ pub(crate) enum Breakage {
     NoBarrier,
     /// A COMMIT whose reply is lost counts as failed.
     NoLedgerQuestion,
+    /// PostgreSQL counts as a server without advisory locks.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "there is no PostgreSQL")
+    )]
+    NoAdvisoryLocks,
 }
 
 #[cfg(not(feature = "fail-points"))]
@@ -124,6 +131,7 @@ mod with {
             Breakage::ReversedCommits => asked == "reversed-commits",
             Breakage::NoBarrier => asked == "no-barrier",
             Breakage::NoLedgerQuestion => asked == "no-ledger-question",
+            Breakage::NoAdvisoryLocks => asked == "no-advisory-locks",
         }
     }
 }

@@ -101,6 +101,19 @@ pub(crate) async fn profile(db: &DatabaseConnection) -> Result<Option<String>, D
     Ok(first.map(|entry| entry.profile))
 }
 
+/// Locks the first entry, if there is one, to the end of the open transaction.
+///
+/// # Errors
+/// At once, when another transaction has it locked.
+#[cfg(feature = "postgres")]
+pub(crate) async fn lock_first(db: &DatabaseConnection) -> Result<(), DbErr> {
+    use sea_orm::sea_query::{LockBehavior, LockType};
+
+    let first = Entity::find().order_by_asc(Column::Id);
+    let locked = first.lock_with_behavior(LockType::Update, LockBehavior::Nowait);
+    locked.one(db).await.map(drop)
+}
+
 /// Whether a run has loaded the dataset.
 pub(crate) async fn has_loaded(db: &DatabaseConnection, dataset: &str) -> Result<bool, DbErr> {
     let loads = Entity::find()

@@ -32,12 +32,15 @@ impl Databases {
         databases
     }
 
-    /// What tells the program where they are.
+    /// What tells the program where they are, and what to take them for.
     pub fn variables(&self) -> impl Iterator<Item = (String, String)> {
-        ALIASES.into_iter().filter_map(|alias| {
+        let urls = ALIASES.into_iter().filter_map(|alias| {
             let name = format!("SEEDBED_DATABASES__{}__URL", alias.to_uppercase());
             self.url(alias).map(|url| (name, url))
-        })
+        });
+        let taken_for = (self.on == On::WithoutAdvisoryLocks)
+            .then(|| ("BREAK".to_owned(), "no-advisory-locks".to_owned()));
+        urls.chain(taken_for)
     }
 
     /// The URL of a database; none if it is a file.

@@ -11,6 +11,8 @@ pub enum On {
     Sqlite,
     /// Three databases of one server.
     Postgres,
+    /// The same, on a server that counts as one without advisory locks.
+    WithoutAdvisoryLocks,
     /// Three databases of one server.
     Mariadb,
     /// Users on PostgreSQL, products on MariaDB, orders in a file.
@@ -33,7 +35,9 @@ impl On {
     /// The server that keeps a database; none for files.
     pub fn kind(self, alias: &str) -> Option<Kind> {
         match (self, alias) {
-            (Self::Postgres, _) | (Self::Mixed, "users") => Some(Kind::Postgres),
+            (Self::Postgres | Self::WithoutAdvisoryLocks, _) | (Self::Mixed, "users") => {
+                Some(Kind::Postgres)
+            }
             (Self::Mariadb, _) | (Self::Mixed, "products") => Some(Kind::Mariadb),
             (Self::Sqlite | Self::Mixed, _) => None,
         }

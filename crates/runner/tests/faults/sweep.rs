@@ -21,7 +21,7 @@ const WAYS: [How; 3] = [How::Abort, How::Error, How::Transient];
 fn fewer(on: On) -> &'static [How] {
     match on {
         On::Sqlite => &WAYS,
-        On::Postgres | On::Mariadb | On::Mixed => &[How::Abort],
+        _ => &[How::Abort],
     }
 }
 

@@ -2,7 +2,7 @@ use std::env;
 
 use servers::{Direction, Fault, Moment, Proxy};
 
-use crate::on::{On, on_servers};
+use crate::on::{On, on_every_engine, on_servers};
 use crate::report::Report;
 use crate::sandbox::{ROWS, Sandbox};
 
@@ -12,6 +12,10 @@ on_servers![
     a_commit_that_was_not_heard_is_said_again,
     a_commit_whose_reply_was_lost_is_not_said_twice,
 ];
+on_every_engine!(
+    without_advisory_locks WithoutAdvisoryLocks:
+    a_commit_whose_reply_was_lost_is_not_said_twice
+);
 
 /// Places in one direction at which a sweep strikes. `SWEEP_PLACES` may ask for more; there is no use
 /// in more than there are bytes.

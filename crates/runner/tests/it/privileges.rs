@@ -1,10 +1,16 @@
-use crate::on::{On, on_servers};
+use servers::Kind;
+
+use crate::on::{On, on_every_engine, on_servers};
 use crate::sandbox::Sandbox;
 
 on_servers![
     whoever_may_read_insert_and_update_can_seed,
     whoever_may_only_read_is_told_and_writes_nothing,
 ];
+on_every_engine!(
+    without_advisory_locks WithoutAdvisoryLocks:
+    whoever_may_read_insert_and_update_can_seed
+);
 
 const ALIASES: [&str; 3] = ["users", "products", "orders"];
 
@@ -15,8 +21,8 @@ fn user(on: On, sandbox: &Sandbox, name: &str, privileges: &str) -> Vec<(String,
     for alias in ALIASES {
         let (server, database) = sandbox.server(alias).expect("it is on a server");
         let name = format!("{name}_{}", std::process::id());
-        let (own, create, grant) = match on {
-            On::Postgres => (
+        let (own, create, grant) = match on.kind(alias) {
+            Some(Kind::Postgres) => (
                 "postgres",
                 format!(
                     "DO $$ BEGIN CREATE ROLE {name} LOGIN PASSWORD 'p'; \

@@ -37,6 +37,25 @@ pub(super) fn is_lock_timeout(engine: Engine, code: &str) -> bool {
     }
 }
 
+/// What to do about an error with this code, as the end of a sentence; often there is nothing to say.
+pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
+    match (engine, code) {
+        _ if is_lock_timeout(engine, code) => {
+            "; another program has locked what is to be written; end it, or raise `lock_timeout`"
+        }
+        // Insufficient privilege; access denied to a database, a table, a column.
+        (Engine::Postgres, "42501") | (Engine::Mysql, "1044" | "1142" | "1143") => {
+            "; the role may not do that: grant it, or have `migrate` use one that may (`migrate_url`)"
+        }
+        // A prepared statement that is there already, or is not there.
+        (Engine::Postgres, "42P05" | "26000") => {
+            "; a connection pooler that changes servers between transactions does not keep prepared \
+             statements apart: use its session mode, or the server itself"
+        }
+        _ => "",
+    }
+}
+
 /// The class of errors of connections.
 const POSTGRES_CONNECTION: &str = "08";
 
@@ -61,3 +80,26 @@ const MYSQL: [&str; 8] = [
     "2006", // server gone
     "2013", // connection lost
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(engine: Engine, code: &str, advised: &str) {
+        let advice = advice(engine, code);
+        assert_eq!(advice.is_empty(), advised.is_empty(), "{advice}");
+        assert!(advice.contains(advised), "{advice}");
+    }
+
+    #[test]
+    fn some_errors_come_with_advice() {
+        check(Engine::Postgres, "55P03", "`lock_timeout`");
+        check(Engine::Mysql, "1205", "`lock_timeout`");
+        check(Engine::Postgres, "42501", "`migrate_url`");
+        check(Engine::Mysql, "1142", "`migrate_url`");
+        check(Engine::Postgres, "42P05", "session mode");
+        check(Engine::Postgres, "26000", "session mode");
+        check(Engine::Sqlite, "1205", "");
+        check(Engine::Postgres, "40001", "");
+    }
+}

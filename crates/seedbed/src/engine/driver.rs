@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::{Database, Error as DriverError, Pool, SqlStr};
-use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use sqlx_core::transaction::TransactionManager;
 
 use super::{Fault, code};
@@ -73,11 +73,26 @@ pub(super) fn fault(engine: Engine, error: &DbErr) -> Option<Fault> {
     }
 }
 
+/// Whether another transaction's lock is in the way.
+#[cfg(feature = "postgres")]
+pub(super) fn is_lock_timeout(engine: Engine, error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    let said = error.as_database_error();
+    said.is_some_and(|said| code::is_lock_timeout(engine, &code::of(engine, said)))
+}
+
 fn read(engine: Engine, error: &DriverError) -> Fault {
     let (cause, transient, unanswered) = match error {
         DriverError::Database(said) => {
             let code = code::of(engine, &**said);
-            let advice = advice(said.kind(), code::is_lock_timeout(engine, &code));
+            let advice = match said.is_unique_violation() {
+                true => TAKEN,
+                false => code::advice(engine, &code),
+            };
             let cause = format!("{}{advice}", said.message());
             (cause, code::passes(engine, &code), false)
         }
@@ -107,6 +122,9 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
     }
 }
 
+const TAKEN: &str = "; another program wrote the same at the same time, or the database takes values for \
+     one that the rules tell apart, such as texts that differ in case; run the command again";
+
 const LOST: &str = "the connection was lost";
 
 /// The last two are what a session meets that has lost its connection; see `server::NOWHERE`.
@@ -120,18 +138,4 @@ fn is_lost(kind: ErrorKind) -> bool {
         UnexpectedEof,
     ];
     kinds.contains(&kind) || matches!(kind, InvalidInput | Unsupported)
-}
-
-/// What to do about an error that does not pass by itself.
-fn advice(kind: sqlx::error::ErrorKind, is_lock_timeout: bool) -> &'static str {
-    if is_lock_timeout {
-        return "; another program has locked what is to be written; end it, or raise `lock_timeout`";
-    }
-    match kind {
-        sqlx::error::ErrorKind::UniqueViolation => {
-            "; another program wrote the same at the same time, or the database takes values for one \
-             that the rules tell apart, such as texts that differ in case; run the command again"
-        }
-        _ => "",
-    }
 }

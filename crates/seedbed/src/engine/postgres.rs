@@ -2,14 +2,16 @@ mod loader;
 mod sequence;
 mod text;
 
-use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool};
 use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Postgres, SqlSafeStr};
 use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector, sqlx};
 
 use super::{driver, server};
 use crate::config::Config;
-use crate::connection::Access;
-use crate::database_url::DatabaseUrl;
+use crate::connection::{Access, LOCK_STEP};
+use crate::database_url::{DatabaseUrl, Engine};
+use crate::fail_point::{Breakage, is_broken};
+use crate::ledger;
 
 pub(super) use loader::Loader;
 pub(super) use sequence::move_up;
@@ -49,40 +51,85 @@ fn nowhere() -> PgConnectOptions {
 /// than by the statement that takes the lock.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
+/// Tells servers that have advisory locks from those that only speak like PostgreSQL: CockroachDB may
+/// answer that it locked and lock nothing, YugabyteDB may refuse the call.
+const HAS_ADVISORY_LOCKS: &str = "version() LIKE 'PostgreSQL%' AND version() NOT LIKE '%-YB-%'";
+
 /// The lock goes with the transaction, however that ends.
 pub(super) async fn try_turn(session: &DatabaseConnection, config: &Config) -> Result<bool, DbErr> {
     let pool = session.get_postgres_connection_pool();
     driver::begin::<Postgres>(pool, Some(BEGIN.into_sql_str())).await?;
-    let lock = format!("SELECT pg_try_advisory_xact_lock({TURN})");
-    let locked = sqlx::query_scalar(AssertSqlSafe(lock)).fetch_one(pool);
-    let locked: bool = locked.await.map_err(driver::failed)?;
+    let advisory = try_advisory_lock(pool).await?;
+    let locked = match advisory {
+        Some(locked) => locked,
+        None => try_ledger(session).await?,
+    };
     if !locked {
         driver::roll_back(pool).await?;
         return Ok(false);
     }
-    let settings = AssertSqlSafe(settings(config));
-    let set = sqlx::raw_sql(settings).execute(pool);
-    set.await.map_err(driver::failed)?;
+    let mut settings = settings(config);
+    if advisory.is_some() {
+        settings += KEEPALIVES;
+    }
+    execute(pool, settings).await?;
     Ok(true)
 }
 
+/// Takes the advisory lock; `None` where there is no such thing.
+async fn try_advisory_lock(session: &PgPool) -> Result<Option<bool>, DbErr> {
+    let has_locks = match is_broken(Breakage::NoAdvisoryLocks) {
+        true => "false",
+        false => HAS_ADVISORY_LOCKS,
+    };
+    // The function is not called where the condition does not hold.
+    let lock = format!("SELECT CASE WHEN {has_locks} THEN pg_try_advisory_xact_lock({TURN}) END");
+    let locked = sqlx::query_scalar(AssertSqlSafe(lock)).fetch_one(session);
+    locked.await.map_err(driver::failed)
+}
+
+/// Locks the ledger's first entry instead. Before the first migration there is none: of two that meet, the
+/// second fails where it makes what the first has made. Who has the turn may be making the ledger anew,
+/// and is waited for no longer than for a lock, too.
+async fn try_ledger(session: &DatabaseConnection) -> Result<bool, DbErr> {
+    if !ledger::is_installed(session).await? {
+        return Ok(true);
+    }
+    let pool = session.get_postgres_connection_pool();
+    let patience = format!("SET LOCAL lock_timeout = {}", LOCK_STEP.as_millis());
+    execute(pool, patience).await?;
+    match ledger::lock_first(session).await {
+        Ok(()) => Ok(true),
+        Err(error) if driver::is_lock_timeout(Engine::Postgres, &error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn execute(session: &PgPool, statements: String) -> Result<(), DbErr> {
+    let executed = sqlx::raw_sql(AssertSqlSafe(statements)).execute(session);
+    executed.await.map(drop).map_err(driver::failed)
+}
+
 /// What the server is to do about this transaction, and about no other that a connection pooler lets
-/// have the same connection. It looks after clients whose machine is gone, which says no farewell.
+/// have the same connection.
 fn settings(config: &Config) -> String {
     format!(
         "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}; \
          SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL TimeZone = 'UTC'; \
-         SET LOCAL DateStyle = 'ISO'; SET LOCAL tcp_keepalives_idle = 15; \
-         SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 3",
+         SET LOCAL DateStyle = 'ISO'",
         config.lock_timeout.as_millis().max(1),
         server::SILENCE.as_millis(),
     )
 }
 
+/// PostgreSQL looks after clients whose machine is gone, which says no farewell. CockroachDB knows no
+/// such settings.
+const KEEPALIVES: &str = "; SET LOCAL tcp_keepalives_idle = 15; \
+     SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 3";
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database_url::Engine;
 
     #[tokio::test]
     async fn nowhere_is_told_from_a_server_that_is_not_up_yet() {
