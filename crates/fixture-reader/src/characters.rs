@@ -36,6 +36,8 @@ pub(crate) struct Notes {
     pub(crate) event_end: Position,
     /// Lines and the column behind the last visible character of each, the latest last.
     pub(crate) line_ends: VecDeque<(u64, u64)>,
+    /// The first tab before anything visible of the latest lines that have one there.
+    pub(crate) indents: VecDeque<Position>,
     /// Why the characters end early.
     pub(crate) failure: Option<ReadError>,
 }
@@ -115,6 +117,9 @@ impl<R: Read> Characters<R> {
             '\n' if self.last == '\r' => {}
             '\n' | '\r' => self.end_line(),
             _ => {
+                if character == '\t' && self.ink_end == 1 {
+                    self.note_indent();
+                }
                 self.column += 1;
                 if !matches!(character, ' ' | '\t') {
                     self.ink_end = self.column;
@@ -135,6 +140,20 @@ impl<R: Read> Characters<R> {
         self.line += 1;
         self.column = 1;
         self.ink_end = 1;
+    }
+
+    /// The scanner may be `AHEAD` characters behind, and so may be those of so many lines.
+    fn note_indent(&mut self) {
+        let indents = &mut lock(&self.notes).indents;
+        if indents.back().is_none_or(|last| last.line != self.line) {
+            if indents.len() > AHEAD {
+                indents.pop_front();
+            }
+            indents.push_back(Position {
+                line: self.line,
+                column: self.column,
+            });
+        }
     }
 
     /// Whether there were events since this was last asked.

@@ -82,8 +82,14 @@ impl<R: Read> Events<R> {
 
     fn error(&self, error: &ScanError) -> SyntaxError {
         let (line, column) = self.position(error.marker());
+        let mut place = Position { line, column };
+        if message::is_about_indenting_tab(error.kind()) {
+            // The error is placed behind the tab, or at the scalar before it.
+            let indents = &lock(&self.notes).indents;
+            place = *indents.iter().find(|it| it.line >= line).unwrap_or(&place);
+        }
         SyntaxError::new(
-            Span::new(line, column, 1),
+            Span::new(place.line, place.column, 1),
             message::of_scan_error(error.kind()),
         )
     }

@@ -124,9 +124,20 @@ pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
         ErrorKind::ExpectedBlockSequenceEntry | ErrorKind::ExpectedBlockMappingKey => {
             format!("{kind}; check the indentation")
         }
+        tab if is_about_indenting_tab(tab) => "a tab in the indentation; use spaces".into(),
         ErrorKind::UnexpectedCharacter { character } => {
             format!("unexpected `{character}`; put quotes around text that begins with it")
         }
         other => other.to_string(),
     }
+}
+
+/// Whether a tab stands where spaces have to.
+pub(crate) fn is_about_indenting_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabInPlainScalar
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInBlockIndentation
+    )
 }

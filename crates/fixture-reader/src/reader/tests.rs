@@ -281,6 +281,11 @@ fn not_yaml() {
         &["1:7+1 `: ` begins a value where none can be; put quotes around text that holds it"],
     );
     check("- a: 1\nb\n", &["2:1+1 expected a field's name and `:`"]);
+    let tab = "a tab in the indentation; use spaces";
+    check("- a: 1\n\tb: 2\n\tc: 3\n", &[&format!("2:1+1 {tab}")]);
+    check("- a: 1\n \tb: 2\n", &[&format!("2:2+1 {tab}")]);
+    check("-\n\ta: 1\n", &[&format!("2:1+1 {tab}")]);
+    check("- a: 1\n# c\n\n\tb: 2\n", &[&format!("4:1+1 {tab}")]);
 }
 
 #[test]
