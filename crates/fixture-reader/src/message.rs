@@ -27,7 +27,13 @@ pub(crate) fn of_value(name: &str, value: Value<'_>, mismatch: &Mismatch) -> Str
     match mismatch {
         Mismatch::Null => format!("`{name}` must not be {}", null(value)),
         Mismatch::HoldsNul => format!("`{name}` {mismatch}"),
-        Mismatch::Not(expected) => format!("`{name}` must be {expected}, not {}", found(value)),
+        Mismatch::Not(expected) => {
+            let hint = match value.shape == Shape::Text && value.text.parse::<f64>().is_ok() {
+                true => "; leave the quotes out",
+                false => "",
+            };
+            format!("`{name}` must be {expected}, not {}{hint}", found(value))
+        }
         Mismatch::NoVariant(variants) => no_variant(name, value, variants),
         other => format!("`{name}` can't be {}: {other}", found(value)),
     }
@@ -81,7 +87,9 @@ fn suggest(message: &mut String, text: &str, known: &[&str]) {
     if tolerated > SHOWN / 3 {
         return;
     }
-    let distances = known.iter().map(|it| (strsim::osa_distance(text, it), it));
+    let text = text.to_lowercase();
+    let distance = |name: &str| strsim::osa_distance(&text, &name.to_lowercase());
+    let distances = known.iter().map(|it| (distance(it), it));
     let closest = distances.min_by_key(|(distance, _)| *distance);
     if let Some((distance, name)) = closest
         && distance <= tolerated

@@ -108,7 +108,7 @@ fn integers() {
     ] {
         refuse::<i32>(text, &format!("{range} `{text}`"));
     }
-    refuse::<i32>("\"7\"", &format!("{range} the text `7`"));
+    refuse::<i32>("\"7\"", &format!("{range} the text `7`; leave the quotes out"));
     refuse::<Option<i32>>("[7]", &format!("{range} a list"));
     refuse::<i32>("", "`v` must not be empty");
     refuse::<u8>("-1", "`v` must be a whole number from 0 to 255, not `-1`");
@@ -123,7 +123,7 @@ fn floats_and_booleans() {
     for text in [".inf", "-.inf", ".nan", "inf", "NaN", "1e999"] {
         refuse::<f64>(text, &format!("`v` must be a finite number, not `{text}`"));
     }
-    refuse::<f64>("'1.5'", "`v` must be a finite number, not the text `1.5`");
+    refuse::<f64>("'1.5'", "`v` must be a finite number, not the text `1.5`; leave the quotes out");
     check("true", true);
     check("FALSE", false);
     for text in ["yes", "1", "tRUE"] {
@@ -161,7 +161,7 @@ fn decimals() {
     for text in [".inf", ".nan", "cheap", "1,5", "1_000", "NaN", "true"] {
         refuse::<Decimal>(text, &format!("`v` must be a number, not `{text}`"));
     }
-    refuse::<Decimal>("\"1.5\"", "`v` must be a number, not the text `1.5`");
+    refuse::<Decimal>("\"1.5\"", "`v` must be a number, not the text `1.5`; leave the quotes out");
     refuse::<Decimal>("[1]", "`v` must be a number, not a list");
     refuse::<Decimal>("null", "`v` must not be null");
     check("null", None::<Decimal>);
@@ -298,6 +298,13 @@ fn every_fault_is_found() {
         ],
     );
     assert!(broken.row.is_some());
+    check_faults(
+        "- ID: 1\n  name: x\n  email: y\n",
+        &[
+            "UnknownField ID 1:3 unknown field `ID`; did you mean `id`?",
+            "Required id 1:3 `id` is missing",
+        ],
+    );
     assert!(
         ["id", "name", "born", "active", "key", "email"]
             .iter()

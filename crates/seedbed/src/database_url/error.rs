@@ -13,7 +13,7 @@ pub enum DatabaseUrlError {
     /// No URL at all, or one that reads differently from what was meant.
     #[error(
         "is not a readable URL; write special characters in user names and passwords \
-         percent-encoded, `@` as `%40` and `/` as `%2F`"
+         percent-encoded, `@` as `%40` and `/` as `%2F`; a port is a number up to 65535"
     )]
     Malformed,
     /// An SQLite database without a file of its own.
