@@ -27,7 +27,7 @@ pub(crate) enum Access {
 
 impl Access {
     /// How many connections a pool has. A dry run compares rows on one while references are looked up on
-    /// another; who writes does the former in a session. Of two that are closed, SQLite may leave a journal.
+    /// another; who writes does the former in a session.
     pub fn connections(self) -> u32 {
         match self {
             Self::Read => 2,
@@ -149,7 +149,7 @@ impl Connection {
             let finished = self.url.engine().before_closing(&session).await;
             self.warn(finished.and(session.close_by_ref().await));
         }
-        self.warn(self.db.close_by_ref().await);
+        self.warn(self.url.engine().close(&self.db).await);
     }
 
     fn warn(&self, closed: Result<(), DbErr>) {

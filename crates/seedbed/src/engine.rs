@@ -175,6 +175,15 @@ impl Engine {
             .map(drop)
     }
 
+    /// Closes a pool's connections.
+    pub(crate) async fn close(self, db: &DatabaseConnection) -> Result<(), DbErr> {
+        #[cfg(feature = "sqlite")]
+        if self == Self::Sqlite {
+            sqlite::close_all_but_one(db).await?;
+        }
+        db.close_by_ref().await
+    }
+
     /// Whether a statement that makes or drops a table commits at once, with all that was done before.
     pub(crate) fn commits_tables_at_once(self) -> bool {
         self == Self::Mysql

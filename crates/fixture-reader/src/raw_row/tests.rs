@@ -108,7 +108,10 @@ fn integers() {
     ] {
         refuse::<i32>(text, &format!("{range} `{text}`"));
     }
-    refuse::<i32>("\"7\"", &format!("{range} the text `7`; leave the quotes out"));
+    refuse::<i32>(
+        "\"7\"",
+        &format!("{range} the text `7`; leave the quotes out"),
+    );
     refuse::<Option<i32>>("[7]", &format!("{range} a list"));
     refuse::<i32>("", "`v` must not be empty");
     refuse::<u8>("-1", "`v` must be a whole number from 0 to 255, not `-1`");
@@ -123,7 +126,10 @@ fn floats_and_booleans() {
     for text in [".inf", "-.inf", ".nan", "inf", "NaN", "1e999"] {
         refuse::<f64>(text, &format!("`v` must be a finite number, not `{text}`"));
     }
-    refuse::<f64>("'1.5'", "`v` must be a finite number, not the text `1.5`; leave the quotes out");
+    refuse::<f64>(
+        "'1.5'",
+        "`v` must be a finite number, not the text `1.5`; leave the quotes out",
+    );
     check("true", true);
     check("FALSE", false);
     for text in ["yes", "1", "tRUE"] {
@@ -161,7 +167,10 @@ fn decimals() {
     for text in [".inf", ".nan", "cheap", "1,5", "1_000", "NaN", "true"] {
         refuse::<Decimal>(text, &format!("`v` must be a number, not `{text}`"));
     }
-    refuse::<Decimal>("\"1.5\"", "`v` must be a number, not the text `1.5`; leave the quotes out");
+    refuse::<Decimal>(
+        "\"1.5\"",
+        "`v` must be a number, not the text `1.5`; leave the quotes out",
+    );
     refuse::<Decimal>("[1]", "`v` must be a number, not a list");
     refuse::<Decimal>("null", "`v` must not be null");
     check("null", None::<Decimal>);

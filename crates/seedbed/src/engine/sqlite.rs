@@ -105,6 +105,16 @@ fn create(file: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Of two connections that are closed at once, neither may find itself the last, and the journal is left.
+pub(super) async fn close_all_but_one(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let pool = db.get_sqlite_connection_pool();
+    while pool.size() > 1 {
+        let connection = pool.acquire().await.map_err(driver::failed)?;
+        connection.close().await.map_err(driver::failed)?;
+    }
+    Ok(())
+}
+
 /// SQLite has one writer at a time, and whoever is it has the turn.
 pub(super) async fn try_turn(session: &DatabaseConnection) -> Result<bool, DbErr> {
     let immediate = "BEGIN IMMEDIATE".into_sql_str();
