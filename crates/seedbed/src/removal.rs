@@ -149,7 +149,7 @@ async fn open(
     }
 }
 
-/// Says of a failure what was and was not committed.
+/// Says of a failure what was and was not committed; nothing of databases in which there was nothing to do.
 fn told(
     store: &Store,
     indices: &[usize],
@@ -157,8 +157,9 @@ fn told(
     begun: &Begun,
     error: Error,
 ) -> Error {
-    let (committed, rest): (Vec<_>, Vec<_>) =
-        indices.iter().partition(|index| done.contains_key(index));
+    let is_changed = |index: &&usize| done.get(index).is_some_and(Migrated::is_changed);
+    let committed: Vec<_> = indices.iter().filter(is_changed).collect();
+    let rest = indices.iter().filter(|index| !done.contains_key(index));
     let begun: Vec<_> = indices.iter().filter(|index| begun.has(**index)).collect();
     if committed.is_empty() && begun.is_empty() && error.exit() != Exit::Database {
         return error;
@@ -167,7 +168,11 @@ fn told(
         let aliases = indices.into_iter().map(|index| store.alias(*index));
         aliases.collect()
     };
-    let error = error.partly(&aliases(committed), &aliases(begun), &aliases(rest));
+    let error = error.partly(
+        &aliases(committed),
+        &aliases(begun),
+        &aliases(rest.collect()),
+    );
     match error.exit() {
         Exit::Database => error,
         _ => Error {

@@ -11,6 +11,7 @@ on_every_engine![
     fresh_makes_all_tables_anew,
     fresh_and_down_need_consent_where_nobody_can_be_asked,
     down_reverts_and_up_applies_again,
+    a_removal_that_fails_says_where_rows_are_gone,
     a_database_that_others_refer_into_is_not_emptied_alone,
     somebody_elses_rows_refer_too,
     a_migration_that_is_not_known_here_is_an_error_and_changes_nothing,
@@ -180,6 +181,19 @@ fn down_reverts_and_up_applies_again(on: On) {
     sandbox.run(["migrate"]).exits(0);
     assert_eq!(sandbox.all_rows(), vec![Vec::<String>::new(); 3]);
     sandbox.json(["seed"]).ends("seeded", 0);
+}
+
+/// What others refer to goes last, and there was nothing to remove from the orders.
+fn a_removal_that_fails_says_where_rows_are_gone(on: On) {
+    let sandbox = on.seeded();
+    let down = ["migrate", "down", "--yes", "--database", "orders"];
+    sandbox.run(down).exits(0);
+    let fails = [("FAIL_AT", "users.commit.before#1:error")];
+    let ran = sandbox
+        .run_with(&fails, ["migrate", "down", "--yes"])
+        .exits(3);
+    let told = "; committed: products; ";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
 }
 
 fn a_database_that_others_refer_into_is_not_emptied_alone(on: On) {
