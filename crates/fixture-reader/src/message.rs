@@ -27,12 +27,10 @@ pub(crate) fn of_value(name: &str, value: Value<'_>, mismatch: &Mismatch) -> Str
     match mismatch {
         Mismatch::Null => format!("`{name}` must not be {}", null(value)),
         Mismatch::HoldsNul => format!("`{name}` {mismatch}"),
-        Mismatch::Not(expected) => {
-            let hint = match value.shape == Shape::Text && value.text.parse::<f64>().is_ok() {
-                true => "; leave the quotes out",
-                false => "",
-            };
-            format!("`{name}` must be {expected}, not {}{hint}", found(value))
+        Mismatch::Not(expected) => format!("`{name}` must be {expected}, not {}", found(value)),
+        Mismatch::Quoted(expected) => {
+            let found = found(value);
+            format!("`{name}` must be {expected}, not {found}; leave the quotes out")
         }
         Mismatch::NoVariant(variants) => no_variant(name, value, variants),
         other => format!("`{name}` can't be {}: {other}", found(value)),

@@ -17,6 +17,8 @@ pub(crate) enum Mismatch {
     HoldsNul,
     /// The value is not what the message says it must be.
     Not(String),
+    /// The value is text in quotes, and would be what the message says it must be without them.
+    Quoted(String),
     /// The value is none of an enum's variants.
     NoVariant(&'static [&'static str]),
     /// What the field's own type says about the value.
@@ -65,7 +67,7 @@ impl Display for Mismatch {
             Self::HoldsNul => {
                 f.write_str("holds a NUL character, which not every database can store")
             }
-            Self::Not(expected) => write!(f, "not {expected}"),
+            Self::Not(expected) | Self::Quoted(expected) => write!(f, "not {expected}"),
             Self::NoVariant(_) => f.write_str("unknown variant"),
             Self::Said(message) => f.write_str(message),
         }

@@ -49,12 +49,11 @@ impl<'a> Value<'a> {
         read: impl FnOnce(&'a str) -> Option<T>,
         expected: impl FnOnce() -> String,
     ) -> Result<T, Mismatch> {
-        if self.shape == Shape::Plain
-            && let Some(value) = read(self.text)
-        {
-            return Ok(value);
+        match (self.shape, read(self.text)) {
+            (Shape::Plain, Some(value)) => Ok(value),
+            (Shape::Text, Some(_)) => Err(Mismatch::Quoted(expected())),
+            _ => Err(self.not(expected())),
         }
-        Err(self.not(expected()))
     }
 
     fn not(&self, expected: String) -> Mismatch {
@@ -107,16 +106,14 @@ impl<'a> Value<'a> {
     }
 
     fn decimal(&self) -> Result<Cow<'a, str>, Mismatch> {
-        let found = match self.shape {
-            Shape::Plain => decimal_text(self.text),
-            _ => Err(NoDecimal::NotANumber),
-        };
-        found.map_err(|why| {
-            self.not(match why {
-                NoDecimal::NotANumber => "a number".into(),
-                NoDecimal::Inexact => "a number that 28 digits hold exactly".into(),
-            })
-        })
+        match (self.shape, decimal_text(self.text)) {
+            (Shape::Plain, Ok(text)) => Ok(text),
+            (Shape::Text, Ok(_)) => Err(Mismatch::Quoted("a number".into())),
+            (Shape::Plain, Err(NoDecimal::Inexact)) => {
+                Err(self.not("a number that 28 digits hold exactly".into()))
+            }
+            _ => Err(self.not("a number".into())),
+        }
     }
 }
 

@@ -112,6 +112,11 @@ fn integers() {
         "\"7\"",
         &format!("{range} the text `7`; leave the quotes out"),
     );
+    refuse::<i32>(
+        "'0x10'",
+        &format!("{range} the text `0x10`; leave the quotes out"),
+    );
+    refuse::<i32>("'1.5'", &format!("{range} the text `1.5`"));
     refuse::<Option<i32>>("[7]", &format!("{range} a list"));
     refuse::<i32>("", "`v` must not be empty");
     refuse::<u8>("-1", "`v` must be a whole number from 0 to 255, not `-1`");
@@ -135,7 +140,12 @@ fn floats_and_booleans() {
     for text in ["yes", "1", "tRUE"] {
         refuse::<bool>(text, &format!("`v` must be true or false, not `{text}`"));
     }
-    refuse::<bool>("'true'", "`v` must be true or false, not the text `true`");
+    refuse::<f64>("'inf'", "`v` must be a finite number, not the text `inf`");
+    refuse::<bool>(
+        "'true'",
+        "`v` must be true or false, not the text `true`; leave the quotes out",
+    );
+    refuse::<bool>("'1'", "`v` must be true or false, not the text `1`");
 }
 
 #[test]
@@ -171,6 +181,7 @@ fn decimals() {
         "\"1.5\"",
         "`v` must be a number, not the text `1.5`; leave the quotes out",
     );
+    refuse::<Decimal>("'NaN'", "`v` must be a number, not the text `NaN`");
     refuse::<Decimal>("[1]", "`v` must be a number, not a list");
     refuse::<Decimal>("null", "`v` must not be null");
     check("null", None::<Decimal>);
