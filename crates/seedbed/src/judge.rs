@@ -10,8 +10,8 @@ use crate::stored::Stored;
 use crate::targets::Target;
 use crate::verdict::Verdict;
 
-/// Passes in which a row that was taken to stay may turn out to change after all. Fixtures that need
-/// more than two are already contrived; beyond this many, rows are only ever added to those that stay.
+/// Passes in which a value that was taken to be kept may turn out to be given up after all. Fixtures that need
+/// more than two are already contrived; beyond this many, values are only ever added to those that are kept.
 const FORGIVING_PASSES: usize = 16;
 
 /// Judges a dataset's rows, in the order of its fixtures.

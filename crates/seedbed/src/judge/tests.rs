@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 use super::*;
 use crate::fixtures::Fixture;
 use crate::key::Key;
+use crate::outlet::{Step, channel};
 use crate::output::progress::Progress;
 use crate::stop::Stop;
 use crate::stored::Holders;
@@ -63,7 +64,8 @@ fn stored(members: &Members) -> Stored {
     stored
 }
 
-/// Which of the rows are rejected over what is stored.
+/// Which of the rows are rejected over what is stored. Those that were sent on before that was certain of all
+/// are found to be accepted.
 fn rejected(before: &Members, rows: &[(i64, Fields)]) -> BTreeSet<usize> {
     let mut file = NamedTempFile::with_suffix(".yaml").expect("a temporary file");
     for (id, [badge, locker]) in rows {
@@ -88,9 +90,41 @@ fn rejected(before: &Members, rows: &[(i64, Fields)]) -> BTreeSet<usize> {
         keep_stored: false,
         targets: Vec::new(),
     };
-    let verdict = judge.verdict(&reading, None).expect("a verdict");
+    let (sender, mut steps) = channel();
+    let onward = Onward {
+        sender: &sender,
+        is_awaited: false,
+    };
+    let verdict = judge.verdict(&reading, Some(onward)).expect("a verdict");
+    drop(sender);
+    let certain = (0_u64..).zip(rows).filter(|(ordinal, _)| {
+        !verdict.late_rows.contains(*ordinal) && !verdict.rejected_rows.contains(*ordinal)
+    });
+    let certain: Vec<Value> = certain
+        .flat_map(|(_, (id, [badge, locker]))| [(*id).into(), (*badge).into(), (*locker).into()])
+        .collect();
+    let mut sent = Vec::new();
+    while let Some(step) = steps.blocking_recv() {
+        let Step::Rows(rows) = step else {
+            panic!("{step:?} is for rows that are late")
+        };
+        sent.extend(rows.values);
+    }
+    assert_eq!(sent, certain, "what was sent on");
     let rejected = verdict.rejected_rows.iter();
     rejected.map(|ordinal| ordinal as usize).collect()
+}
+
+/// Row 1 keeps its badge, which another asks for in vain, and gives its locker up to a third.
+#[test]
+fn a_row_keeps_one_value_and_gives_up_another() {
+    let before = Members::from([(1, [Some(0), Some(0)])]);
+    let rows = [
+        (2, [Some(0), None]),
+        (1, [Some(0), Some(1)]),
+        (3, [None, Some(0)]),
+    ];
+    assert_eq!(rejected(&before, &rows), BTreeSet::from([0]));
 }
 
 /// What is left of the rows, if no two share a key or a value.
