@@ -177,11 +177,12 @@ impl Engine {
 
     /// Closes a pool's connections.
     pub(crate) async fn close(self, db: &DatabaseConnection) -> Result<(), DbErr> {
-        #[cfg(feature = "sqlite")]
-        if self == Self::Sqlite {
-            sqlite::close_all_but_one(db).await?;
-        }
-        db.close_by_ref().await
+        let closed = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => sqlite::close_all_but_one(db).await,
+            _ => Ok(()),
+        };
+        closed.and(db.close_by_ref().await)
     }
 
     /// Whether a statement that makes or drops a table commits at once, with all that was done before.

@@ -109,16 +109,17 @@ pub(crate) async fn up(
         trying_again(store, heeded, once).await
     };
     let results = store.registry.together(indices, work).await;
-    let aliases = |done: bool| {
-        let of = indices.iter().zip(&results);
-        of.filter(|(_, result)| result.is_ok() == done)
-            .map(|(index, _)| store.alias(*index))
-            .collect::<Vec<_>>()
-    };
-    let (done, rest) = (aliases(true), aliases(false));
+    let (mut done, mut rest) = (Vec::new(), Vec::new());
+    for (index, result) in indices.iter().zip(&results) {
+        match result {
+            Ok(migrated) if migrated.is_changed() => done.push(store.alias(*index)),
+            Ok(_) => {}
+            Err(_) => rest.push(store.alias(*index)),
+        }
+    }
     let open = indices.iter().filter(|index| begun.has(**index));
     let open: Vec<_> = open.map(|index| store.alias(*index)).collect();
-    let written = !open.is_empty() || results.iter().flatten().any(Migrated::is_changed);
+    let written = !open.is_empty() || !done.is_empty();
     let all: Result<_, Error> = results.into_iter().collect();
     all.map_err(|error| match error.exit() {
         Exit::Database => error.partly(&done, &open, &rest),

@@ -83,9 +83,12 @@ pub(crate) async fn remove(
 ) -> Result<Vec<Migrated>, Error> {
     let (done, begun) = (Done::default(), Begun::default());
     // What has begun to go is removed, whatever signal comes.
-    let heeded = || match lock(&done).is_empty() && !indices.iter().any(|it| begun.has(*it)) {
-        true => stop.clone(),
-        false => Stop::default(),
+    let has_begun = || {
+        lock(&done).values().any(Migrated::is_changed) || indices.iter().any(|it| begun.has(*it))
+    };
+    let heeded = || match has_begun() {
+        true => Stop::default(),
+        false => stop.clone(),
     };
     let once = || async {
         let mut connections = Vec::new();

@@ -34,6 +34,7 @@ fn length(scalar: &Scalar<'_>) -> usize {
         Scalar::Number(text) => text.len(),
         Scalar::Text(text) => text.len(),
         Scalar::Bytes(bytes) => bytes.len(),
+        Scalar::Uuid(uuid) => uuid.as_bytes().len(),
         _ => 0,
     }
 }

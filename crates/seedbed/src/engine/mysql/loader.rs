@@ -109,8 +109,11 @@ impl<'a> Loader<'a> {
     /// Inserts rows, and says whether it did: not where they are too much for one statement, or another program
     /// has written to the table meanwhile.
     async fn insert(&mut self, values: &[Value]) -> Result<bool, DbErr> {
+        if !self.is_empty {
+            return Ok(false);
+        }
         let limit = self.form().await?.limit;
-        let Some(arguments) = arguments(values, limit)?.filter(|_| self.is_empty) else {
+        let Some(arguments) = arguments(values, limit)? else {
             return Ok(false);
         };
         let table = &self.write.table;
