@@ -27,10 +27,7 @@ pub(crate) enum Breakage {
     /// A COMMIT whose reply is lost counts as failed.
     NoLedgerQuestion,
     /// PostgreSQL counts as a server without advisory locks.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "there is no PostgreSQL")
-    )]
+    #[cfg(feature = "postgres")]
     NoAdvisoryLocks,
 }
 
@@ -131,6 +128,7 @@ mod with {
             Breakage::ReversedCommits => asked == "reversed-commits",
             Breakage::NoBarrier => asked == "no-barrier",
             Breakage::NoLedgerQuestion => asked == "no-ledger-question",
+            #[cfg(feature = "postgres")]
             Breakage::NoAdvisoryLocks => asked == "no-advisory-locks",
         }
     }

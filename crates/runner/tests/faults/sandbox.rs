@@ -58,7 +58,7 @@ impl Sandbox {
         Self::new().with_rows(fixtures)
     }
 
-    fn with_tables(self, fixtures: &[(&str, String)]) -> Self {
+    pub fn with_tables(self, fixtures: &[(&str, String)]) -> Self {
         self.run("migrate").finish().expect(0);
         self.fixtures(fixtures);
         self

@@ -1,9 +1,23 @@
 //! Runs take turns at databases, with each other and with other programs.
 
 use crate::fixtures::version;
-use crate::on::ALIASES;
+use crate::on::{ALIASES, On, on_every_engine};
 use crate::process::{Finished, Running};
 use crate::sandbox::{STORE, Sandbox};
+
+on_every_engine![
+    a_second_run_begins_when_the_first_has_ended,
+    a_run_gives_up_on_another,
+    a_run_and_a_removal_do_not_lock_each_other_out,
+    a_run_begins_when_a_removal_has_ended,
+];
+on_every_engine!(
+    without_advisory_locks WithoutAdvisoryLocks:
+    a_second_run_begins_when_the_first_has_ended
+    a_run_gives_up_on_another
+    a_run_and_a_removal_do_not_lock_each_other_out
+    a_run_begins_when_a_removal_has_ended
+);
 
 const ROWS: i64 = 20;
 
@@ -14,7 +28,11 @@ fn waiting(alias: &str) -> String {
 
 /// Databases with a version of all rows, and fixtures with the next.
 fn seeded() -> Sandbox {
-    let sandbox = Sandbox::seeded(&version(1, ROWS));
+    seeded_on(On::Sqlite)
+}
+
+fn seeded_on(on: On) -> Sandbox {
+    let sandbox = Sandbox::on(on).with_rows(&version(1, ROWS));
     sandbox.fixtures(&version(2, ROWS));
     sandbox
 }
@@ -186,14 +204,13 @@ fn migrators_at_once_migrate_once() {
     }
 }
 
-#[test]
-fn a_second_run_begins_when_the_first_has_ended() {
+fn a_second_run_begins_when_the_first_has_ended(on: On) {
     for place in [
         "users.begin.after#1",
         "orders.batch.after#1",
         "orders.commit.before#1",
     ] {
-        let sandbox = seeded();
+        let sandbox = seeded_on(on);
         let mut first = sandbox
             .run("seed")
             .fail_at(&format!("{place}:hold"))
@@ -209,7 +226,7 @@ fn a_second_run_begins_when_the_first_has_ended() {
         first.release();
         first.finish().expect_outcome(0, "seeded");
         second.finish().expect_outcome(0, "seeded");
-        let expected = Sandbox::seeded(&version(1, ROWS));
+        let expected = Sandbox::on(on).with_rows(&version(1, ROWS));
         for number in [2, 3] {
             expected.fixtures(&version(number, ROWS));
             expected.run("seed").finish().expect_outcome(0, "seeded");
@@ -218,11 +235,23 @@ fn a_second_run_begins_when_the_first_has_ended() {
     }
 }
 
+fn a_run_gives_up_on_another(on: On) {
+    let sandbox = seeded_on(on);
+    let first = sandbox.run("seed").fail_at("users.begin.after#1:hold");
+    let mut first = first.start();
+    first.wait_for("held at");
+    for command in ["seed", "migrate fresh --yes"] {
+        let run = sandbox.run(command).set("SEEDBED_LOCK_TIMEOUT", "300ms");
+        run.finish().expect_failure("users", &["lock_timeout"]);
+    }
+    first.release();
+    first.finish().expect_outcome(0, "seeded");
+}
+
 /// Both take turns in the same order, whatever the order of their commits.
-#[test]
-fn a_run_and_a_removal_do_not_lock_each_other_out() {
+fn a_run_and_a_removal_do_not_lock_each_other_out(on: On) {
     for command in ["migrate fresh --yes", "migrate down --yes"] {
-        let sandbox = seeded();
+        let sandbox = seeded_on(on);
         let mut seed = sandbox
             .run("seed")
             .fail_at("users.begin.after#1:hold")
@@ -238,6 +267,28 @@ fn a_run_and_a_removal_do_not_lock_each_other_out() {
         let rows = |alias: &str| state.0[alias].rows.as_ref().map_or(0, |rows| rows.len());
         assert_eq!(ALIASES.map(rows), [0; 3]);
     }
+}
+
+/// The removal has made the ledger anew by the time at which others want their turn, and what they lock
+/// then is to be what is there after it.
+fn a_run_begins_when_a_removal_has_ended(on: On) {
+    let sandbox = seeded_on(on);
+    let removal = sandbox.run("migrate fresh --yes");
+    let mut removal = removal.fail_at("users.commit.before#1:hold").start();
+    removal.wait_for("held at");
+    let seed = sandbox.run("seed").fail_at("users.begin.after#1:hold");
+    let mut seed = seed.start();
+    seed.wait_for(&waiting("users"));
+    removal.release();
+    removal.finish().expect(0);
+    seed.wait_for("held at");
+    let hasty = sandbox.run("seed").set("SEEDBED_LOCK_TIMEOUT", "300ms");
+    hasty.finish().expect_failure("users", &["lock_timeout"]);
+    seed.release();
+    seed.finish().expect_outcome(0, "seeded");
+    let expected = Sandbox::on(on).with_tables(&version(2, ROWS));
+    expected.run("seed").finish().expect_outcome(0, "seeded");
+    assert_eq!(sandbox.state(), expected.state());
 }
 
 /// Orders are being written, the users they refer to are to be removed: one has to wait for the other.

@@ -12,12 +12,11 @@ on_every_engine![
     runs_that_meet_take_turns,
     fresh_checkouts_that_meet_take_turns,
     of_migrations_that_meet_one_is_recorded,
-    nobody_comes_between,
 ];
 on_every_engine!(
     without_advisory_locks WithoutAdvisoryLocks:
     runs_that_meet_take_turns
-    nobody_comes_between
+    fresh_checkouts_that_meet_take_turns
 );
 
 fn start(sandbox: &Sandbox, arguments: &[&'static str]) -> Child {
@@ -80,28 +79,6 @@ fn of_migrations_that_meet_one_is_recorded(on: On) {
     for alias in ["users", "products", "orders"] {
         assert_eq!(sandbox.rows(alias, ledger), ["migrate"], "{alias}");
     }
-}
-
-/// Neither another run nor a removal while a run has its turn.
-fn nobody_comes_between(on: On) {
-    let sandbox = on.with(&[("users", USERS)]);
-    let report = seed_meanwhile(&sandbox, "update", || {
-        for command in [&["seed"][..], &["migrate", "fresh", "--yes"]] {
-            let variables = [("SEEDBED_LOCK_TIMEOUT", "200ms")];
-            let ran = sandbox
-                .run_with(&variables, command.iter().copied())
-                .exits(3);
-            assert!(
-                ran.stderr.contains("gave up on the database"),
-                "{}",
-                ran.stderr
-            );
-        }
-    });
-    assert_eq!(
-        report.ends("seeded", 0).counts("users"),
-        json!([3, 3, 0, 3, 0, 0])
-    );
 }
 
 #[test]

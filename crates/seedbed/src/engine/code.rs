@@ -37,11 +37,29 @@ pub(super) fn is_lock_timeout(engine: Engine, code: &str) -> bool {
     }
 }
 
+/// Whether another transaction made a table of the same name at the same time, which is found to be there
+/// once that has committed.
+pub(super) fn is_made_twice(engine: Engine, error: &dyn DatabaseError) -> bool {
+    #[cfg(feature = "postgres")]
+    if engine == Engine::Postgres {
+        let error = error.try_downcast_ref::<sea_orm::sqlx::postgres::PgDatabaseError>();
+        return error.is_some_and(|it| it.code() == "23505" && it.schema() == Some("pg_catalog"));
+    }
+    let _ = (engine, error);
+    false
+}
+
 /// What to do about an error with this code, as the end of a sentence; often there is nothing to say.
 pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
     match (engine, code) {
         _ if is_lock_timeout(engine, code) => {
             "; another program has locked what is to be written; end it, or raise `lock_timeout`"
+        }
+        (Engine::Sqlite, "1555" | "2067")
+        | (Engine::Postgres, "23505")
+        | (Engine::Mysql, "1062") => {
+            "; another program wrote the same at the same time, or the database takes values for one \
+             that the rules tell apart, such as texts that differ in case; run the command again"
         }
         // Insufficient privilege; access denied to a database, a table, a column.
         (Engine::Postgres, "42501") | (Engine::Mysql, "1044" | "1142" | "1143") => {
@@ -95,6 +113,9 @@ mod tests {
     fn some_errors_come_with_advice() {
         check(Engine::Postgres, "55P03", "`lock_timeout`");
         check(Engine::Mysql, "1205", "`lock_timeout`");
+        check(Engine::Sqlite, "2067", "at the same time");
+        check(Engine::Postgres, "23505", "at the same time");
+        check(Engine::Mysql, "1062", "at the same time");
         check(Engine::Postgres, "42501", "`migrate_url`");
         check(Engine::Mysql, "1142", "`migrate_url`");
         check(Engine::Postgres, "42P05", "session mode");

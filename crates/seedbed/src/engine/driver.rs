@@ -89,12 +89,9 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
     let (cause, transient, unanswered) = match error {
         DriverError::Database(said) => {
             let code = code::of(engine, &**said);
-            let advice = match said.is_unique_violation() {
-                true => TAKEN,
-                false => code::advice(engine, &code),
-            };
-            let cause = format!("{}{advice}", said.message());
-            (cause, code::passes(engine, &code), false)
+            let cause = format!("{}{}", said.message(), code::advice(engine, &code));
+            let passes = code::passes(engine, &code) || code::is_made_twice(engine, &**said);
+            (cause, passes, false)
         }
         DriverError::PoolTimedOut => ("no connection could be had in time".into(), true, true),
         DriverError::PoolClosed => (LOST.into(), true, false),
@@ -121,9 +118,6 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
         unanswered,
     }
 }
-
-const TAKEN: &str = "; another program wrote the same at the same time, or the database takes values for \
-     one that the rules tell apart, such as texts that differ in case; run the command again";
 
 const LOST: &str = "the connection was lost";
 

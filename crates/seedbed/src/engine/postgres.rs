@@ -28,6 +28,8 @@ pub(super) async fn connect(
     let options: PgConnectOptions = url.expose().parse().map_err(driver::failed)?;
     let options = options
         .application_name("seedbed")
+        // Floats are sent as bytes, and PgBouncer refuses who asks for more digits of their text.
+        .extra_float_digits(None)
         .disable_statement_logging();
     let pool = driver::pool(access, config);
     server::reach(options.connect(), config.connect_timeout).await?;
@@ -51,46 +53,37 @@ fn nowhere() -> PgConnectOptions {
 /// than by the statement that takes the lock.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
-/// Tells servers that have advisory locks from those that only speak like PostgreSQL: CockroachDB may
-/// answer that it locked and lock nothing, YugabyteDB may refuse the call.
-const HAS_ADVISORY_LOCKS: &str = "version() LIKE 'PostgreSQL%' AND version() NOT LIKE '%-YB-%'";
+/// Tells servers that have advisory locks from those that only speak like PostgreSQL: these may lack the
+/// function, refuse to call it, or answer that they locked and lock nothing.
+const HAS_ADVISORY_LOCKS: &str =
+    "SELECT version() LIKE 'PostgreSQL%' AND version() NOT LIKE '%-YB-%'";
 
 /// The lock goes with the transaction, however that ends.
 pub(super) async fn try_turn(session: &DatabaseConnection, config: &Config) -> Result<bool, DbErr> {
     let pool = session.get_postgres_connection_pool();
     driver::begin::<Postgres>(pool, Some(BEGIN.into_sql_str())).await?;
-    let advisory = try_advisory_lock(pool).await?;
-    let locked = match advisory {
-        Some(locked) => locked,
-        None => try_ledger(session).await?,
+    let is_advisory = ask(pool, HAS_ADVISORY_LOCKS).await? && !is_broken(Breakage::NoAdvisoryLocks);
+    let locked = match is_advisory {
+        true => ask(pool, format!("SELECT pg_try_advisory_xact_lock({TURN})")).await?,
+        false => try_ledger(session).await?,
     };
     if !locked {
         driver::roll_back(pool).await?;
         return Ok(false);
     }
     let mut settings = settings(config);
-    if advisory.is_some() {
+    if is_advisory {
         settings += KEEPALIVES;
     }
     execute(pool, settings).await?;
     Ok(true)
 }
 
-/// Takes the advisory lock; `None` where there is no such thing.
-async fn try_advisory_lock(session: &PgPool) -> Result<Option<bool>, DbErr> {
-    let has_locks = match is_broken(Breakage::NoAdvisoryLocks) {
-        true => "false",
-        false => HAS_ADVISORY_LOCKS,
-    };
-    // The function is not called where the condition does not hold.
-    let lock = format!("SELECT CASE WHEN {has_locks} THEN pg_try_advisory_xact_lock({TURN}) END");
-    let locked = sqlx::query_scalar(AssertSqlSafe(lock)).fetch_one(session);
-    locked.await.map_err(driver::failed)
-}
-
-/// Locks the ledger's first entry instead. Before the first migration there is none: of two that meet, the
-/// second fails where it makes what the first has made. Who has the turn may be making the ledger anew,
-/// and is waited for no longer than for a lock, too.
+/// Locks the ledger's first entry instead. Who has it may be about to drop the ledger, and would wait for
+/// whoever waits for the entry; so nobody does. Once the ledger is dropped and made anew, the table itself
+/// is locked until that is committed: that is waited for in steps, after which the new entry is met.
+/// Before the first migration there is nothing to lock: of two that meet, the second fails where it makes
+/// what the first has made.
 async fn try_ledger(session: &DatabaseConnection) -> Result<bool, DbErr> {
     if !ledger::is_installed(session).await? {
         return Ok(true);
@@ -103,6 +96,12 @@ async fn try_ledger(session: &DatabaseConnection) -> Result<bool, DbErr> {
         Err(error) if driver::is_lock_timeout(Engine::Postgres, &error) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// The answer to a question of yes or no.
+async fn ask(session: &PgPool, question: impl Into<String>) -> Result<bool, DbErr> {
+    let asked = sqlx::query_scalar(AssertSqlSafe(question.into())).fetch_one(session);
+    asked.await.map_err(driver::failed)
 }
 
 async fn execute(session: &PgPool, statements: String) -> Result<(), DbErr> {
