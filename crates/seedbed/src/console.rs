@@ -1,4 +1,4 @@
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
@@ -76,7 +76,10 @@ impl Console {
             Format::Text => {
                 let width =
                     terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0.into());
-                draw::problems(&report.problems, &mut AutoStream::auto(io::stderr().lock()))?;
+                let mut errors = BufWriter::new(AutoStream::auto(io::stderr().lock()));
+                draw::problems(&report.problems, &mut errors)?;
+                errors.flush()?;
+                drop(errors);
                 if let Some(error) = &report.error {
                     self.failure(error);
                 }
