@@ -322,7 +322,10 @@ impl<'a> Loader<'a> {
             #[cfg(feature = "postgres")]
             Self::Postgres(loader) => loader.settle().await,
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => Ok(Counts::default()),
+            Self::Mysql(loader) => {
+                loader.settle();
+                Ok(Counts::default())
+            }
             #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             Self::LeftOut(_) => unreachable!("no engine is built in"),
         }

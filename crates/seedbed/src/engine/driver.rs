@@ -53,6 +53,8 @@ pub(super) fn pool<DB: Database>(access: Access, config: &Config) -> PoolOptions
     PoolOptions::new()
         .max_connections(access.connections())
         .acquire_timeout(config.connect_timeout)
+        // They are tested when they are given back. A statement that finds its connection lost says so as well.
+        .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
 }

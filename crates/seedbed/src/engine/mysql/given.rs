@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use sea_orm::sqlx::MySqlPool;
+use sea_orm::sqlx::MySqlConnection;
 use sea_orm::{DbErr, sqlx};
 
 use super::super::driver::failed;
@@ -32,7 +32,7 @@ pub(super) struct Given {
 
 impl Given {
     /// Asks the server for the types of a table's columns.
-    pub async fn of(table: &Table, db: &MySqlPool) -> Result<Self, DbErr> {
+    pub async fn of(table: &Table, db: &mut MySqlConnection) -> Result<Self, DbErr> {
         let types: Vec<(String, String)> = sqlx::query_as(TYPES)
             .bind(&table.schema)
             .bind(&table.name)

@@ -1,4 +1,6 @@
-use sea_orm::sqlx::{AssertSqlSafe, MySqlPool};
+use sea_orm::sqlx::mysql::MySqlArguments;
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::{AssertSqlSafe, MySql, MySqlConnection, MySqlPool};
 use sea_orm::{DbErr, SqlErr, Value, sqlx};
 
 use super::super::dialect::Dialect;
@@ -27,6 +29,8 @@ pub(super) const DIALECT: Dialect = Dialect {
 pub(crate) struct Loader<'a> {
     write: &'a Write<'a>,
     session: &'a MySqlPool,
+    /// The session's connection, between the first batch and the settling.
+    connection: Option<PoolConnection<MySql>>,
     form: Option<Form>,
     given: Option<Given>,
     is_empty: bool,
@@ -38,6 +42,7 @@ impl<'a> Loader<'a> {
         Self {
             write,
             session: write.db.get_mysql_connection_pool(),
+            connection: None,
             form: None,
             given: None,
             is_empty: write.is_empty,
@@ -66,7 +71,7 @@ impl<'a> Loader<'a> {
             let compare = DIALECT.compare(&self.write.table, &given);
             let (stored, equal): (i64, i64) = sqlx::query_as(AssertSqlSafe(compare))
                 .persistent(false)
-                .fetch_one(self.session)
+                .fetch_one(self.connection().await?)
                 .await
                 .map_err(failed)?;
             counts += Counts::compared(values.count, stored, equal, self.write.keep)?;
@@ -74,12 +79,25 @@ impl<'a> Loader<'a> {
         Ok(counts)
     }
 
+    /// Gives the session back to others.
+    pub fn settle(&mut self) {
+        self.connection = None;
+    }
+
+    async fn connection(&mut self) -> Result<&mut MySqlConnection, DbErr> {
+        if self.connection.is_none() {
+            self.connection = Some(self.session.acquire().await.map_err(failed)?);
+        }
+        Ok(self.connection.as_mut().expect("it was just acquired"))
+    }
+
     async fn form(&mut self) -> Result<Form, DbErr> {
         if let Some(known) = self.form {
             return Ok(known);
         }
-        let asked = sqlx::query_as(Form::QUERY).fetch_one(self.session);
-        Ok(*self.form.insert(Form::of(asked.await.map_err(failed)?)))
+        let asked = sqlx::query_as(Form::QUERY).fetch_one(self.connection().await?);
+        let form = Form::of(asked.await.map_err(failed)?);
+        Ok(*self.form.insert(form))
     }
 
     async fn values(&mut self, values: &[Value]) -> Result<Vec<Values>, DbErr> {
@@ -89,43 +107,53 @@ impl<'a> Loader<'a> {
 
     async fn given(&mut self) -> Result<&Given, DbErr> {
         if self.given.is_none() {
-            self.given = Some(Given::of(&self.write.table, self.session).await?);
+            let table = &self.write.table;
+            self.given = Some(Given::of(table, self.connection().await?).await?);
         }
         Ok(self.given.as_ref().expect("it was asked for"))
     }
 
     /// Writes into a table that was empty.
     async fn fill(&mut self, values: &[Value]) -> Result<Counts, DbErr> {
+        let (limit, width) = (self.form().await?.limit, self.write.table.columns.len());
+        let mut chunks = values
+            .chunks(PREPARED * width)
+            .map(|values| (values, arguments(values, limit)));
         let mut counts = Counts::default();
-        for values in values.chunks(PREPARED * self.write.table.columns.len()) {
-            counts += match self.insert(values).await? {
-                true => Counts::inserted(values.len() / self.write.table.columns.len()),
+        let mut next = chunks.next();
+        while let Some((values, arguments)) = next {
+            let insert = self.insert(values.len() / width, arguments?);
+            // The server is at work on these while the next are made ready.
+            let (inserted, following) = tokio::join!(insert, async { chunks.next() });
+            counts += match inserted? {
+                true => Counts::inserted(values.len() / width),
                 false => self.merge_all(values).await?,
             };
+            next = following;
         }
         Ok(counts)
     }
 
-    /// Inserts rows, and says whether it did: not where they are too much for one statement, or another program
-    /// has written to the table meanwhile.
-    async fn insert(&mut self, values: &[Value]) -> Result<bool, DbErr> {
-        if !self.is_empty {
-            return Ok(false);
-        }
-        let limit = self.form().await?.limit;
-        let Some(arguments) = arguments(values, limit)? else {
+    /// Inserts so many rows, and says whether it did: not where they are too much for one statement, or another
+    /// program has written to the table meanwhile.
+    async fn insert(
+        &mut self,
+        count: usize,
+        arguments: Option<MySqlArguments>,
+    ) -> Result<bool, DbErr> {
+        let Some(arguments) = arguments.filter(|_| self.is_empty) else {
             return Ok(false);
         };
         let table = &self.write.table;
-        let count = values.len() / table.columns.len();
         let row = format!("({})", vec!["?"; table.columns.len()].join(","));
         let (name, columns) = (table.quoted(DIALECT.mark), DIALECT.columns(table));
         let rows = vec![row; count].join(",");
         let insert = format!("INSERT INTO {name} ({columns}) VALUES {rows}");
         let insert = sqlx::query_with(AssertSqlSafe(insert), arguments);
         // It stays prepared if the next rows are likely to be as many.
-        let inserted = insert.persistent(count == PREPARED).execute(self.session);
-        match inserted.await.map_err(failed) {
+        let insert = insert.persistent(count == PREPARED);
+        let inserted = insert.execute(self.connection().await?).await;
+        match inserted.map_err(failed) {
             Err(error) if is_taken(&error) => {
                 self.is_empty = false;
                 Ok(false)
@@ -156,7 +184,7 @@ impl<'a> Loader<'a> {
         Counts::merged(values.count as u64, inserted, updated)
     }
 
-    async fn update(&self, given: &str) -> Result<u64, DbErr> {
+    async fn update(&mut self, given: &str) -> Result<u64, DbErr> {
         let table = &self.write.table;
         if self.write.keep || table.fields().is_empty() {
             return Ok(0);
@@ -174,13 +202,13 @@ impl<'a> Loader<'a> {
         self.execute(update).await
     }
 
-    async fn insert_new(&self, given: &str) -> Result<u64, DbErr> {
+    async fn insert_new(&mut self, given: &str) -> Result<u64, DbErr> {
         let insert = DIALECT.insert_new(&self.write.table, given);
         self.execute(insert).await
     }
 
-    async fn execute(&self, statement: String) -> Result<u64, DbErr> {
-        let executed = sqlx::raw_sql(AssertSqlSafe(statement)).execute(self.session);
+    async fn execute(&mut self, statement: String) -> Result<u64, DbErr> {
+        let executed = sqlx::raw_sql(AssertSqlSafe(statement)).execute(self.connection().await?);
         Ok(executed.await.map_err(failed)?.rows_affected())
     }
 }
