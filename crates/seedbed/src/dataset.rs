@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use fixture_reader::fields_of;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, Iterable};
 
+use crate::confirm::{self, Values};
 use crate::judge::{self, Judge};
 use crate::key::{KeyKind, KeySet};
 use crate::load_error::LoadError;
@@ -65,6 +66,22 @@ pub(crate) trait Dataset: Send + Sync {
         reading: &Reading<'_>,
         verdict: &Verdict,
         sender: &Sender,
+    ) -> Result<(), LoadError>;
+
+    /// Adds to values that are compared those that stored rows keep.
+    async fn confirm_stored(
+        &self,
+        db: &DatabaseConnection,
+        verdict: &Verdict,
+        values: &mut Values,
+    ) -> Result<(), LoadError>;
+
+    /// Compares them with those of its fixtures. Blocks, too.
+    fn confirm(
+        &self,
+        reading: &Reading<'_>,
+        verdict: &Verdict,
+        values: Values,
     ) -> Result<(), LoadError>;
 
     /// Finds rows again in its fixtures. Blocks; for a thread of its own.
@@ -182,12 +199,30 @@ impl<E: FixtureEntity> Dataset for TypedDataset<E> {
         judge::send_rest(&self.rules, reading, verdict, sender)
     }
 
+    async fn confirm_stored(
+        &self,
+        db: &DatabaseConnection,
+        verdict: &Verdict,
+        values: &mut Values,
+    ) -> Result<(), LoadError> {
+        confirm::stored(&self.rules, db, verdict, values).await
+    }
+
+    fn confirm(
+        &self,
+        reading: &Reading<'_>,
+        verdict: &Verdict,
+        values: Values,
+    ) -> Result<(), LoadError> {
+        confirm::read(&self.rules, reading, verdict, values)
+    }
+
     fn locate(
         &self,
         reading: &Reading<'_>,
         verdict: &Verdict,
         sought: &[SoughtRow],
     ) -> Result<HashMap<SoughtRow, Place>, LoadError> {
-        locate::rows(&self.rules, reading, verdict, sought)
+        locate::rows::<E>(reading, verdict, sought)
     }
 }

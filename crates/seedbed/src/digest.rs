@@ -1,6 +1,8 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::sync::LazyLock;
+
+use crate::fail_point::{self, Breakage};
 
 /// Two keyed hashes side by side make 128 bits, and nobody can aim for a collision, as the keys are drawn
 /// anew by each process.
@@ -10,7 +12,10 @@ static KEYED: LazyLock<[RandomState; 2]> =
 /// A 128-bit stand-in for bytes that have to be remembered; comparable within one process only.
 pub(crate) fn digest(bytes: &[u8]) -> u128 {
     let [high, low] = &*KEYED;
-    u128::from(high.hash_one(bytes)) << 64 | u128::from(low.hash_one(bytes))
+    match fail_point::is_broken(Breakage::OneDigest) {
+        true => 0,
+        false => u128::from(high.hash_one(bytes)) << 64 | u128::from(low.hash_one(bytes)),
+    }
 }
 
 /// Parts of a set, a power of two. Each grows alone, so that little memory is taken twice at a time.
@@ -23,6 +28,10 @@ pub(crate) struct Digests(Box<[HashSet<Kept, BuildHasherDefault<AsItIs>>]>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Kept([u32; 3]);
+
+/// In parts, so that it can stand beside an ordinal without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Short([u32; 2]);
 
 impl Default for Digests {
     fn default() -> Self {
@@ -47,6 +56,38 @@ impl Digests {
     }
 }
 
+/// The first row of each digest, by its ordinal. Of a digest it keeps 70 bits: values that it takes for the same
+/// are compared themselves in the end.
+#[derive(Clone, Debug)]
+pub(crate) struct FirstRows(Box<[HashMap<Short, u32, BuildHasherDefault<AsItIs>>]>);
+
+impl Default for FirstRows {
+    fn default() -> Self {
+        Self(vec![HashMap::default(); PARTS].into())
+    }
+}
+
+impl FirstRows {
+    /// The bits of a digest that it keeps.
+    pub fn kept(digest: u128) -> u128 {
+        let part = part(digest) as u128;
+        part << 64 | u128::from(digest as u64)
+    }
+
+    /// Remembers a row, unless an earlier one has the same digest. Ordinals above four billion, where the set would
+    /// take 50 GB, are not told apart.
+    pub fn insert(&mut self, digest: u128, ordinal: u64) {
+        let first = self.0[part(digest)].entry(Short::of(digest));
+        first.or_insert(u32::try_from(ordinal).unwrap_or(u32::MAX));
+    }
+
+    /// The first row with the digest.
+    pub fn get(&self, digest: u128) -> Option<u64> {
+        let ordinal = self.0[part(digest)].get(&Short::of(digest));
+        ordinal.map(|ordinal| u64::from(*ordinal))
+    }
+}
+
 fn part(digest: u128) -> usize {
     (digest >> 96) as usize % PARTS
 }
@@ -60,6 +101,19 @@ impl Kept {
 impl Hash for Kept {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [low, high, _] = self.0;
+        state.write_u64(u64::from(high) << 32 | u64::from(low));
+    }
+}
+
+impl Short {
+    fn of(digest: u128) -> Self {
+        Self([digest as u32, (digest >> 32) as u32])
+    }
+}
+
+impl Hash for Short {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high] = self.0;
         state.write_u64(u64::from(high) << 32 | u64::from(low));
     }
 }

@@ -1,12 +1,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::distinction::Distinction;
 use crate::load::Load;
 use crate::problem::Related;
 use crate::problems::Problems;
 use crate::stop::Stop;
-use crate::verdict::{Sought, SoughtRow};
+use crate::verdict::{FIRST_USE, Sought, SoughtRow};
 
 /// Gathers the problems of all loads and finds the rows that explain them: the first use of a
 /// repeated value, the rejected row that a reference needs; for so many problems of each rule, as the
@@ -62,7 +61,7 @@ fn found(load: &Load, sought: &[(usize, &Sought)]) -> Vec<(usize, usize, Related
     };
     let remembered = |row: &SoughtRow| match row {
         SoughtRow::Rejected(key) => verdict.rejected_places.get(key),
-        SoughtRow::First { .. } => None,
+        SoughtRow::At { .. } | SoughtRow::Accepted(_) => None,
     };
     let rows = sought.iter().map(|(_, sought)| &sought.row);
     let rows: Vec<SoughtRow> = rows
@@ -85,11 +84,8 @@ fn found(load: &Load, sought: &[(usize, &Sought)]) -> Vec<(usize, usize, Related
             .or_else(|| places.get(&sought.row))?
             .clone();
         let message = match &sought.row {
-            SoughtRow::First {
-                by: Distinction::Repeated(_),
-                ..
-            } => "the earlier row".to_owned(),
-            SoughtRow::First { .. } => "first used here".to_owned(),
+            SoughtRow::At { message, .. } => (*message).to_owned(),
+            SoughtRow::Accepted(_) => FIRST_USE.to_owned(),
             SoughtRow::Rejected(key) => format!("row {key} of `{}` was rejected", sought.dataset),
         };
         Some((*asking, sought.problem, Related { place, message }))

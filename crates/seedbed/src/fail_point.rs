@@ -24,6 +24,8 @@ pub(crate) enum Breakage {
     ReversedCommits,
     /// A database is committed as soon as its own loads are through.
     NoBarrier,
+    /// All values have the same digest.
+    OneDigest,
     /// A COMMIT whose reply is lost counts as failed.
     NoLedgerQuestion,
     /// PostgreSQL counts as a server without advisory locks.
@@ -127,6 +129,7 @@ mod with {
         match how {
             Breakage::ReversedCommits => asked == "reversed-commits",
             Breakage::NoBarrier => asked == "no-barrier",
+            Breakage::OneDigest => asked == "one-digest",
             Breakage::NoLedgerQuestion => asked == "no-ledger-question",
             #[cfg(feature = "postgres")]
             Breakage::NoAdvisoryLocks => asked == "no-advisory-locks",

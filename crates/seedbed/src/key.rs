@@ -37,6 +37,17 @@ impl Key {
             _ => None,
         }
     }
+
+    /// A value of a column that holds such keys.
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Integer(n) => {
+                i64::try_from(*n).map_or_else(|_| Value::from(*n as u64), Value::from)
+            }
+            Self::Text(text) => Value::from(text.clone()),
+            Self::Uuid(uuid) => Value::from(*uuid),
+        }
+    }
 }
 
 impl fmt::Display for Key {

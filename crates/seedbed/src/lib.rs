@@ -17,6 +17,7 @@ mod attempts;
 mod cli;
 mod command;
 mod config;
+mod confirm;
 mod connection;
 mod console;
 mod database_url;

@@ -6,6 +6,7 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::confirm::Values;
 use crate::connection::Connection;
 use crate::dataset::Dataset;
 use crate::fixtures::Fixture;
@@ -155,7 +156,7 @@ impl Load {
     /// # Errors
     /// When fixtures cannot be read, the database refuses, or another load failed first.
     pub async fn finish(
-        &self,
+        self: &Arc<Self>,
         judging: Judging,
         database: Option<(&Connection, &DatabaseConnection)>,
         shared: &Shared,
@@ -176,17 +177,46 @@ impl Load {
                 write::write(&write, judging.steps).await.map(Some)
             }
         };
-        let panicked = |_| LoadError::Panicked(self.dataset.name().to_owned());
-        let judged = judging.thread.await.map_err(panicked)?;
+        let judged = judging.thread.await.map_err(|_| self.panicked())?;
         if let Ok(verdict) = &judged {
             self.verdict.get_or_init(|| verdict.clone());
         }
         match (written, judged) {
             // Where nobody receives rows any more, judging stops.
             (Err(error), Err(LoadError::Stopped)) | (_, Err(error)) | (Err(error), _) => Err(error),
-            (Ok(None), Ok(_)) => Ok(()),
-            (Ok(Some(counts)), Ok(verdict)) => self.add_up(counts, &verdict, shared),
+            (Ok(counts), Ok(verdict)) => {
+                let db = database.map(|(_, db)| db);
+                self.confirm(db, &verdict, shared).await?;
+                counts.map_or(Ok(()), |counts| self.add_up(counts, &verdict, shared))
+            }
         }
+    }
+
+    /// Makes sure that what was taken for the same value is.
+    async fn confirm(
+        self: &Arc<Self>,
+        db: Option<&DatabaseConnection>,
+        verdict: &Arc<Verdict>,
+        shared: &Shared,
+    ) -> Result<(), LoadError> {
+        for mut values in Values::parts(verdict) {
+            if let Some(db) = db {
+                let stored = self.dataset.confirm_stored(db, verdict, &mut values);
+                stored.await?;
+            }
+            let (load, verdict, stop) = (self.clone(), verdict.clone(), shared.stop.clone());
+            let confirm = move || {
+                let reading = load.reading(&stop);
+                load.dataset.confirm(&reading, &verdict, values)
+            };
+            let confirmed = tokio::task::spawn_blocking(confirm).await;
+            confirmed.map_err(|_| self.panicked())??;
+        }
+        Ok(())
+    }
+
+    fn panicked(&self) -> LoadError {
+        LoadError::Panicked(self.dataset.name().to_owned())
     }
 
     /// Every accepted row was inserted, updated or found unchanged.

@@ -1,8 +1,8 @@
 use roaring::RoaringTreemap;
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, Value};
 
-use crate::digest::{Digests, digest};
-use crate::distinction::{Distinction, digest_of_all};
+use crate::digest::{Digests, FirstRows, digest};
+use crate::distinction::Distinction;
 use crate::findings::Findings;
 use crate::judge::Judge;
 use crate::key::{Key, KeySet};
@@ -13,7 +13,7 @@ use crate::reading::{End, FixtureRow};
 use crate::rules::{FixtureEntity, comparable, key_column, key_of, name_of};
 use crate::stand_in::stand_ins;
 use crate::targets::Standing;
-use crate::verdict::{Holder, Sought, SoughtRow, Verdict};
+use crate::verdict::{FIRST_USE, Holder, Sought, SoughtRow, Verdict};
 
 /// Rejected rows whose places are remembered, in case others refer to them. Those of more are found by reading again.
 const PLACES: usize = 10_000;
@@ -39,8 +39,8 @@ pub(crate) struct Pass<'a, E: EntityTrait> {
     can_fall_behind: bool,
     /// Where accepted rows go that are not late.
     outlet: Option<Outlet<'a, E>>,
-    used: Vec<Digests>,
-    seen: Vec<Digests>,
+    used: Vec<FirstRows>,
+    seen: Vec<FirstRows>,
 }
 
 /// Rows that are sent on later. The verdict on them may still change when more rows have been read: because
@@ -101,8 +101,8 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             },
             can_fall_behind: unique.all(|it| stand_ins(&it.column.def()).next().is_some()),
             outlet,
-            used: vec![Digests::default(); uniques],
-            seen: vec![Digests::default(); judge.rules.repeated.len()],
+            used: vec![FirstRows::default(); uniques],
+            seen: vec![FirstRows::default(); judge.rules.repeated.len()],
         }
     }
 
@@ -144,7 +144,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
         let changes = |block: &&Block| {
             self.verdict.keys.contains(&block.holder)
-                && !self.used[block.unique].contains(block.digest)
+                && self.used[block.unique].get(block.digest).is_none()
         };
         let blocks = self.blocked_by.iter().filter(changes);
         blocks
@@ -186,6 +186,10 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
         self.verdict.giving_up = giving_up;
         self.verdict.late_rows = late.rows.clone();
+        let blocks = self.blocked_by.into_iter();
+        self.verdict.keepers = blocks.map(|it| (it.unique, it.holder)).collect();
+        self.verdict.keepers.sort_unstable();
+        self.verdict.keepers.dedup();
         Ok(self.verdict)
     }
 
@@ -199,7 +203,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 .next()
                 .is_some()
         };
-        digest.is_none_or(|digest| !self.used[unique].contains(digest) && !is_stored(digest))
+        digest.is_none_or(|digest| self.used[unique].get(digest).is_none() && !is_stored(digest))
     }
 
     /// Judges one row.
@@ -220,14 +224,14 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             self.key(&mut findings);
             self.values.fill(None);
             if !self.is_kept(&findings) {
-                self.unique_fields(model, &mut findings);
+                self.unique_fields(row.ordinal, model, &mut findings);
             }
             self.references(model, &mut findings)?;
             self.note_late(row.ordinal, &findings);
         }
         match model {
             Some(model) if findings.is_clean() => {
-                self.accept(&model, &mut findings);
+                self.accept(row.ordinal, &model, &mut findings);
                 self.send(row.ordinal, model)?;
             }
             _ => self.reject(&row, &findings),
@@ -238,7 +242,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         Ok(())
     }
 
-    fn accept(&mut self, model: &E::Model, findings: &mut Findings<'_>) {
+    fn accept(&mut self, ordinal: u64, model: &E::Model, findings: &mut Findings<'_>) {
         if let Some(key) = &findings.key {
             self.verdict.keys.insert(key);
         }
@@ -247,10 +251,10 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             return;
         }
         for (value, used) in self.values.iter().zip(&mut self.used) {
-            value.iter().for_each(|value| _ = used.insert(*value));
+            value.iter().for_each(|value| used.insert(*value, ordinal));
         }
         for index in 0..self.seen.len() {
-            self.repetition(index, model, findings);
+            self.repetition(index, ordinal, model, findings);
         }
     }
 
@@ -290,15 +294,30 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
     }
 
-    fn repetition(&mut self, index: usize, model: &E::Model, findings: &mut Findings<'_>) {
-        let columns = &self.judge.rules.repeated[index];
-        let digest = digest_of_all::<E>(columns, model);
-        if !self.seen[index].insert(digest) {
-            let fields: Vec<_> = columns.iter().map(|column| name_of::<E>(*column)).collect();
-            let message = format!("an earlier row has the same {}", fields.join(" and "));
-            findings.warning(fields[0], "repeated", message);
-            findings.seek(self.first(Distinction::Repeated(index), digest));
-        }
+    fn repetition(
+        &mut self,
+        index: usize,
+        ordinal: u64,
+        model: &E::Model,
+        findings: &mut Findings<'_>,
+    ) {
+        let (by, rules) = (Distinction::Repeated(index), self.judge.rules);
+        let Some(values) = by.value_of(rules, model) else {
+            return;
+        };
+        let digest = digest(&values);
+        let Some(first) = self.seen[index].get(digest) else {
+            return self.seen[index].insert(digest, ordinal);
+        };
+        let fields = by.fields(rules);
+        let message = format!("an earlier row has the same {}", fields.join(" and "));
+        findings.warning(fields[0], "repeated", message);
+        findings.seek(self.own(SoughtRow::At {
+            ordinal: first,
+            field: fields[0],
+            message: "the earlier row",
+        }));
+        self.verdict.met_rows.extend([first, ordinal]);
     }
 
     fn reject(&mut self, row: &FixtureRow<'_>, findings: &Findings<'_>) {
@@ -377,13 +396,13 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             self.repeated_keys.insert(key);
             let field = name_of::<E>(key_column::<E>());
             let message = format!("`{field}` {key} is already used by an earlier row");
-            let first = self.first(Distinction::Key, digest(key.to_string().as_bytes()));
+            let first = self.own(SoughtRow::Accepted(key.clone()));
             findings.error(field, "unique", message);
             findings.seek(first);
         }
     }
 
-    fn unique_fields(&mut self, model: &E::Model, findings: &mut Findings<'_>) {
+    fn unique_fields(&mut self, ordinal: u64, model: &E::Model, findings: &mut Findings<'_>) {
         for (index, unique) in self.judge.rules.unique.iter().enumerate() {
             let field = name_of::<E>(unique.column);
             let Some(digest) = unique.digest(model.get(unique.column)) else {
@@ -394,11 +413,15 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             }
             self.values[index] = Some(digest);
             let text = || comparable(model.get(unique.column)).unwrap_or_default();
-            if self.used[index].contains(digest) {
+            if let Some(first) = self.used[index].get(digest) {
                 let message = format!("`{field}` `{}` is already used by an earlier row", text());
-                let first = self.first(Distinction::Unique(index), digest);
                 findings.error(field, "unique", message);
-                findings.seek(first);
+                findings.seek(self.own(SoughtRow::At {
+                    ordinal: first,
+                    field,
+                    message: FIRST_USE,
+                }));
+                self.verdict.met_rows.extend([first, ordinal]);
                 continue;
             }
             for holder in self.judge.stored.holders[index].of(digest) {
@@ -411,6 +434,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                         text()
                     );
                     findings.error(field, "unique", message);
+                    self.verdict.met_rows.insert(ordinal);
                     self.blocked_by.push(Block {
                         holder: holder.clone(),
                         unique: index,
@@ -428,8 +452,8 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
     }
 
-    fn first(&self, by: Distinction, digest: u128) -> (String, SoughtRow) {
-        let row = SoughtRow::First { by, digest };
+    /// A row of the same dataset.
+    fn own(&self, row: SoughtRow) -> (String, SoughtRow) {
         (self.judge.dataset.to_owned(), row)
     }
 

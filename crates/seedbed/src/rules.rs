@@ -142,14 +142,20 @@ impl<E: EntityTrait> Rules<E> {
 }
 
 impl<E: EntityTrait> Unique<E> {
-    /// The digest by which two values of the field are the same; `None` for NULL, which equals nothing.
-    pub fn digest(&self, value: Value) -> Option<u128> {
+    /// The text by which two values of the field are the same; `None` for NULL, which equals nothing.
+    pub fn comparable(&self, value: Value) -> Option<String> {
         let mut text = comparable(value)?;
         match self.ignoring_case {
             true if text.is_ascii() => text.make_ascii_lowercase(),
             true => text = text.to_lowercase(),
             false => {}
         }
+        Some(text)
+    }
+
+    /// The digest of that text.
+    pub fn digest(&self, value: Value) -> Option<u128> {
+        let text = self.comparable(value)?;
         Some(digest(text.as_bytes()))
     }
 }

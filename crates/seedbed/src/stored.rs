@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::engine::fetch_packed;
 use crate::key::{Key, KeySet};
+use crate::load_error::LoadError;
 use crate::rules::{Unique, key_column, name_of};
 
 /// Rows fetched at a time when a whole table is looked through: a few columns of each.
@@ -134,6 +135,25 @@ pub(crate) async fn keys<E: EntityTrait>(db: &DatabaseConnection) -> Result<KeyS
     let mut keys = KeySet::default();
     for_each_row::<E>(db, &[], |key, _| _ = keys.insert(&key)).await?;
     Ok(keys)
+}
+
+/// Visits the values that rows with some keys have of a column.
+pub(crate) async fn for_each_of<E: EntityTrait>(
+    db: &DatabaseConnection,
+    column: E::Column,
+    keys: &[Key],
+    mut visit: impl FnMut(Value) -> Result<(), LoadError>,
+) -> Result<(), LoadError> {
+    let key = key_column::<E>();
+    let columns = [key, column];
+    for keys in keys.chunks(PAGE as usize) {
+        let page = E::find().select_only().columns(columns);
+        let page = page.filter(key.is_in(keys.iter().map(Key::to_value)));
+        let rows = fetch::<E>(db, page.as_query(), &columns).await?;
+        let mut values = rows.into_iter().flat_map(|(_, values)| values);
+        values.try_for_each(&mut visit)?;
+    }
+    Ok(())
 }
 
 /// Visits a table page by page, in the order of its keys: each row's key and its values of some columns.

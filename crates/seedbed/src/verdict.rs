@@ -3,7 +3,6 @@ use std::collections::HashMap;
 use roaring::RoaringTreemap;
 use sea_orm::Value;
 
-use crate::distinction::Distinction;
 use crate::key::{Key, KeySet};
 use crate::problem::Place;
 use crate::problems::Problems;
@@ -30,6 +29,10 @@ pub(crate) struct Verdict {
     /// Rows that hold a unique value which an accepted row takes over, and lose it in this run: for
     /// each unique field, who they are. Only those whose own row was not sent on either.
     pub giving_up: Vec<Vec<Holder>>,
+    /// Rows of which a value was taken to be that of another: theirs and, if a row has it, the first one's.
+    pub met_rows: RoaringTreemap,
+    /// Stored rows that were taken to keep the value of a rejected row, each with the unique field.
+    pub keepers: Vec<(usize, Key)>,
     /// What was wrong.
     pub problems: Problems,
     /// Places that explain kept problems, still to be found.
@@ -60,11 +63,21 @@ pub(crate) struct Sought {
     pub row: SoughtRow,
 }
 
+/// What the row is to a problem whose row repeats a value or a key of it.
+pub(crate) const FIRST_USE: &str = "first used here";
+
 /// A row to be found again in the fixtures.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SoughtRow {
-    /// The first accepted row with this value, given by its digest.
-    First { by: Distinction, digest: u128 },
+    /// A row given by its ordinal, to be shown at a field.
+    At {
+        ordinal: u64,
+        field: &'static str,
+        /// What it is to the problem.
+        message: &'static str,
+    },
+    /// The accepted row with this key.
+    Accepted(Key),
     /// The first rejected row with this key.
     Rejected(Key),
 }

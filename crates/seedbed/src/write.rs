@@ -3,12 +3,11 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use tokio::sync::mpsc;
 
 use crate::database_url::Engine;
 use crate::engine::Loader;
-use crate::key::Key;
 use crate::load_error::LoadError;
 use crate::outlet::Step;
 use crate::stop::Stop;
@@ -174,16 +173,8 @@ async fn release(write: &Write<'_>, column: usize, holders: Vec<Holder>) -> Resu
         let stand_in = stand_in.map_or_else(|| Expr::cust("NULL"), Expr::value);
         update
             .value(Alias::new(column.name), stand_in)
-            .and_where(Expr::col(Alias::new(table.key().name)).eq(value_of(&key)));
+            .and_where(Expr::col(Alias::new(table.key().name)).eq(key.to_value()));
         write.db.execute(&update).await?;
     }
     Ok(())
-}
-
-fn value_of(key: &Key) -> Value {
-    match key {
-        Key::Integer(n) => i64::try_from(*n).map_or_else(|_| Value::from(*n as u64), Value::from),
-        Key::Text(text) => Value::from(text.clone()),
-        Key::Uuid(uuid) => Value::from(*uuid),
-    }
 }

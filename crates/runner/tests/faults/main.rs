@@ -6,6 +6,7 @@ mod checks;
 mod cuts;
 #[path = "../engines/databases.rs"]
 mod databases;
+mod digests;
 mod environment;
 mod fixtures;
 mod interrupts;

@@ -82,9 +82,10 @@ impl Run {
             LoadError::Read { .. } | LoadError::Unmovable { .. } => {
                 Error::guard(alias, error.to_string())
             }
-            LoadError::Changed(_) | LoadError::Miscounted(_) | LoadError::Panicked(_) => {
-                Error::broken(alias, error.to_string())
-            }
+            LoadError::Changed(_)
+            | LoadError::Collided { .. }
+            | LoadError::Miscounted(_)
+            | LoadError::Panicked(_) => Error::broken(alias, error.to_string()),
         }
     }
 
