@@ -58,7 +58,7 @@ fn settings(config: &Config) -> String {
 }
 
 /// Names of locks are the server's, and short, so this one is made of the database's.
-const LOCK: &str = "SELECT GET_LOCK(CONCAT('seedbed.', SHA1(DATABASE())), 0)";
+const LOCK: &str = "SELECT GET_LOCK(CONCAT('seedbed.', LEFT(SHA2(DATABASE(), 256), 40)), 0)";
 
 /// Takes the lock, which belongs to the connection, and not to the transaction.
 pub(super) async fn try_turn(session: &DatabaseConnection) -> Result<bool, DbErr> {
