@@ -108,6 +108,12 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
             let cause = "the answer was cut off, or is not one of such a server";
             (cause.into(), true, true)
         }
+        // What MySQL 8 asks for where it has not seen the password since its start, and the driver lacks.
+        DriverError::Configuration(told) if told.to_string().starts_with("RSA auth") => {
+            let cause = "the server takes this password over an encrypted connection only; have it offer TLS, and add \
+                         `ssl-mode=REQUIRED` to the URL";
+            (cause.into(), false, false)
+        }
         other => match other.source() {
             Some(source) => (source.to_string(), false, false),
             None => (other.to_string(), false, false),
