@@ -161,7 +161,7 @@ fn if_there(kind: Kind, table: &str, query: &str) -> String {
         Kind::Mariadb => format!(
             "SET @query = (SELECT if(count(*), '{query}', 'DO 0') FROM information_schema.tables \
              WHERE table_schema = DATABASE() AND table_name = '{table}');\n\
-             EXECUTE IMMEDIATE @query;\n"
+             PREPARE query FROM @query;\nEXECUTE query;\n"
         ),
     }
 }
