@@ -57,7 +57,7 @@ fn settings(config: &Config) -> String {
     )
 }
 
-/// Names of locks are the server's, and short, so this one is made of the database's.
+/// Names of locks are the server's, and short, so this one is made of the database's. MySQL has no SHA1 any more (9.6).
 const LOCK: &str = "SELECT GET_LOCK(CONCAT('seedbed.', LEFT(SHA2(DATABASE(), 256), 40)), 0)";
 
 /// Takes the lock, which belongs to the connection, and not to the transaction.

@@ -29,6 +29,14 @@ pub(super) fn arguments(values: &[Value], limit: usize) -> Result<Option<MySqlAr
     Ok(Some(arguments))
 }
 
+/// Bytes that the values take, about; too many where one is of no type that a fixture has, which is told later.
+pub(super) fn size(values: &[Value]) -> usize {
+    let sizes = values.iter().map(Scalar::of);
+    sizes
+        .map(|scalar| scalar.map_or(usize::MAX, |it| HEAD + length(&it)))
+        .fold(0, usize::saturating_add)
+}
+
 fn length(scalar: &Scalar<'_>) -> usize {
     match scalar {
         Scalar::Number(text) => text.len(),

@@ -5,14 +5,14 @@ use sea_orm::{DbErr, SqlErr, Value, sqlx};
 
 use super::super::dialect::Dialect;
 use super::super::driver::failed;
-use super::arguments::arguments;
+use super::arguments::{self, arguments};
 use super::given::Given;
 use super::text::{self, Form, Values};
 use crate::fail_point;
 use crate::table::{Column, Rows};
 use crate::write::{Counts, Write};
 
-/// Rows that one prepared statement inserts. Both a tenth and ten times as many cost the server half as much
+/// Rows that one prepared statement inserts at most. Both a tenth and ten times as many cost the server half as much
 /// time again.
 const PREPARED: usize = 250;
 
@@ -32,6 +32,8 @@ pub(crate) struct Loader<'a> {
     /// The session's connection, between the first batch and the settling.
     connection: Option<PoolConnection<MySql>>,
     form: Option<Form>,
+    /// Rows that one prepared statement inserts.
+    prepared: Option<usize>,
     given: Option<Given>,
     is_empty: bool,
 }
@@ -44,6 +46,7 @@ impl<'a> Loader<'a> {
             session: write.db.get_mysql_connection_pool(),
             connection: None,
             form: None,
+            prepared: None,
             given: None,
             is_empty: write.is_empty,
         }
@@ -96,13 +99,18 @@ impl<'a> Loader<'a> {
             return Ok(known);
         }
         let asked = sqlx::query_as(Form::QUERY).fetch_one(self.connection().await?);
-        let form = Form::of(asked.await.map_err(failed)?);
-        Ok(*self.form.insert(form))
+        let form = asked.await.map_err(failed)?;
+        let asked = sqlx::query_as(Form::CIPHER).fetch_optional(self.connection().await?);
+        let cipher: Option<(String, String)> = asked.await.map_err(failed)?;
+        let is_encrypted = cipher.is_some_and(|(_, cipher)| !cipher.is_empty());
+        Ok(*self.form.insert(Form::of(form, is_encrypted)))
     }
 
     async fn values(&mut self, values: &[Value]) -> Result<Vec<Values>, DbErr> {
         let form = self.form().await?;
-        text::values(values, self.write.table.columns.len(), form)
+        let given = self.given().await?.rows("");
+        let enough = form.enough(self.update_text(&given).len());
+        text::values(values, self.write.table.columns.len(), form, enough)
     }
 
     async fn given(&mut self) -> Result<&Given, DbErr> {
@@ -115,9 +123,16 @@ impl<'a> Loader<'a> {
 
     /// Writes into a table that was empty.
     async fn fill(&mut self, values: &[Value]) -> Result<Counts, DbErr> {
-        let (limit, width) = (self.form().await?.limit, self.write.table.columns.len());
+        let (form, width) = (self.form().await?, self.write.table.columns.len());
+        let limit = form.limit;
+        let rows = *self.prepared.get_or_insert_with(|| {
+            // As many as seem to fit, and always so many, as the statement stays prepared.
+            let sample = &values[..values.len().min(PREPARED * width)];
+            let size = arguments::size(sample).max(1);
+            (form.enough(0) * (sample.len() / width) / size).clamp(1, PREPARED)
+        });
         let mut chunks = values
-            .chunks(PREPARED * width)
+            .chunks(rows * width)
             .map(|values| (values, arguments(values, limit)));
         let mut counts = Counts::default();
         let mut next = chunks.next();
@@ -151,7 +166,7 @@ impl<'a> Loader<'a> {
         let insert = format!("INSERT INTO {name} ({columns}) VALUES {rows}");
         let insert = sqlx::query_with(AssertSqlSafe(insert), arguments);
         // It stays prepared if the next rows are likely to be as many.
-        let insert = insert.persistent(count == PREPARED);
+        let insert = insert.persistent(Some(count) == self.prepared);
         let inserted = insert.execute(self.connection().await?).await;
         match inserted.map_err(failed) {
             Err(error) if is_taken(&error) => {
@@ -189,17 +204,21 @@ impl<'a> Loader<'a> {
         if self.write.keep || table.fields().is_empty() {
             return Ok(0);
         }
+        self.execute(self.update_text(given)).await
+    }
+
+    /// The statement. The rows that meet its condition are counted, whatever the driver asks the server for.
+    fn update_text(&self, given: &str) -> String {
+        let table = &self.write.table;
         let set = DIALECT.list(table.fields(), ", ", |column| {
             format!("{} = {}", DIALECT.of("s", column), DIALECT.of("r", column))
         });
-        // The rows that meet the condition are counted, whatever the driver asks the server for.
-        let update = format!(
+        format!(
             "UPDATE {given} AS r STRAIGHT_JOIN {} AS s ON {} SET {set} WHERE NOT ({})",
             table.quoted('`'),
             DIALECT.is_same(table, "r"),
             DIALECT.is_equal(table, "r"),
-        );
-        self.execute(update).await
+        )
     }
 
     async fn insert_new(&mut self, given: &str) -> Result<u64, DbErr> {
