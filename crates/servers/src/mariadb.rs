@@ -45,10 +45,14 @@ pub(crate) fn serve(place: &Place) -> Command {
         set("innodb-flush-log-at-trx-commit", &2);
         set("innodb-flush-method", &"nosync");
     }
-    if let Some(certificates) = &place.certificates {
-        set("ssl-ca", &certificates.authority().display());
-        set("ssl-cert", &certificates.server().display());
-        set("ssl-key", &certificates.server_key().display());
+    match &place.certificates {
+        Some(certificates) => {
+            set("ssl-ca", &certificates.authority().display());
+            set("ssl-cert", &certificates.server().display());
+            set("ssl-key", &certificates.server_key().display());
+        }
+        // From 11.4 on it makes a certificate of its own.
+        None => set("ssl", &0),
     }
     mariadbd
 }
