@@ -1,34 +1,34 @@
-//! Values are told apart by digests while rows are judged. Where one was taken for the same as another, and a row was
-//! rejected or warned of for it, the values themselves are compared here.
+//! Unique values are told apart by digests while rows are judged. Where a row was rejected because one was taken for
+//! that of another row, the values themselves are compared here.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, ModelTrait};
 
 use crate::digest::{FirstRows, digest};
-use crate::distinction::Distinction;
 use crate::load_error::LoadError;
 use crate::reading::Reading;
-use crate::rules::{FixtureEntity, Rules};
-use crate::stored;
+use crate::rules::{FixtureEntity, Rules, name_of};
+use crate::stop::Stop;
+use crate::stored::{self, PAGE};
 use crate::verdict::Verdict;
 
-/// Rows whose values are compared at a time, so that few are remembered.
-const ROWS: u64 = 100_000;
+/// Rows whose values are remembered at a time, about.
+const ROWS: usize = 100_000;
 
-/// Values by their digests, of which no two different ones may share one.
+/// Values that others were taken to repeat, by the unique field and their digest.
 pub(crate) struct Values {
     /// Those whose digests leave this remainder when divided by the number of parts.
-    part: u64,
-    parts: u64,
-    by_digest: HashMap<(Distinction, u128), Vec<u8>>,
+    part: usize,
+    parts: usize,
+    by_digest: HashMap<(usize, u128), String>,
 }
 
 impl Values {
-    /// No values yet, for each of the parts in which those of a dataset are compared.
+    /// No values yet, for each of the parts in which those of a dataset are compared. Each takes a reading.
     pub fn parts(verdict: &Verdict) -> impl Iterator<Item = Self> + use<> {
-        let parts = verdict.met_rows.len().div_ceil(ROWS);
+        let rows = verdict.first_rows.len() as usize + verdict.keepers.len();
+        let parts = rows.div_ceil(ROWS);
         (0..parts).map(move |part| Self {
             part,
             parts,
@@ -36,68 +36,70 @@ impl Values {
         })
     }
 
-    fn add<E: FixtureEntity>(
-        &mut self,
-        rules: &Rules<E>,
-        by: Distinction,
-        value: Vec<u8>,
-    ) -> Result<(), LoadError> {
-        let kept = FirstRows::kept(digest(&value));
-        if kept as u64 % self.parts != self.part {
-            return Ok(());
+    fn digest(&self, value: &str) -> Option<u128> {
+        let kept = FirstRows::kept(digest(value.as_bytes()));
+        (kept as usize % self.parts == self.part).then_some(kept)
+    }
+
+    fn add(&mut self, unique: usize, value: String) {
+        if let Some(digest) = self.digest(&value) {
+            self.by_digest.entry((unique, digest)).or_insert(value);
         }
-        match self.by_digest.entry((by, kept)) {
-            Entry::Vacant(first) => _ = first.insert(value),
-            Entry::Occupied(first) if *first.get() == value => {}
-            Entry::Occupied(_) => {
-                return Err(LoadError::Collided {
-                    dataset: E::default().table_name().to_owned(),
-                    fields: by.fields(rules).join(" and "),
-                });
-            }
-        }
-        Ok(())
+    }
+
+    /// Whether the value is another than the one with its digest.
+    fn collides(&self, unique: usize, value: &str) -> bool {
+        let digest = self.digest(value);
+        let known = digest.and_then(|digest| self.by_digest.get(&(unique, digest)));
+        known.is_some_and(|known| known != value)
     }
 }
 
-/// Adds the values that stored rows keep. For after the rows were written, as the table is then what it will be.
+/// Adds the values that stored rows keep: they have them before the run and after it.
 ///
 /// # Errors
-/// When the table cannot be asked, or two values share a digest.
-pub(crate) async fn stored<E: FixtureEntity>(
+/// When the table cannot be asked, or the run was stopped.
+pub(crate) async fn add_stored<E: FixtureEntity>(
     rules: &Rules<E>,
     db: &DatabaseConnection,
     verdict: &Verdict,
+    stop: &Stop,
     values: &mut Values,
 ) -> Result<(), LoadError> {
-    for keepers in verdict
+    for of_field in verdict
         .keepers
         .chunk_by(|(one, _), (other, _)| one == other)
     {
-        let index = keepers[0].0;
-        let unique = &rules.unique[index];
-        let keys: Vec<_> = keepers.iter().map(|(_, key)| key.clone()).collect();
-        let add = |value| match unique.comparable(value) {
-            Some(text) => values.add(rules, Distinction::Unique(index), text.into_bytes()),
-            None => Ok(()),
-        };
-        stored::for_each_of::<E>(db, unique.column, &keys, add).await?;
+        for keepers in of_field.chunks(PAGE as usize) {
+            if stop.is_told() {
+                return Err(LoadError::Stopped);
+            }
+            let index = keepers[0].0;
+            let unique = &rules.unique[index];
+            let keys = keepers.iter().map(|(_, key)| key);
+            let kept = stored::values::<E>(db, unique.column, keys).await?;
+            let kept = kept.filter_map(|value| unique.comparable(value));
+            kept.for_each(|value| values.add(index, value));
+        }
     }
     Ok(())
 }
 
-/// Adds those of the fixtures. Blocks; for a thread of its own.
+/// Adds the values of first rows, and compares with them those of the rows that repeat one. Blocks; for a thread of
+/// its own.
 ///
 /// # Errors
 /// When two values share a digest, when a fixture cannot be read or has changed, or the run was stopped.
-pub(crate) fn read<E: FixtureEntity>(
+pub(crate) fn compare<E: FixtureEntity>(
     rules: &Rules<E>,
     reading: &Reading<'_>,
     verdict: &Verdict,
     mut values: Values,
 ) -> Result<(), LoadError> {
+    let dataset = || E::default().table_name().to_owned();
     let end = reading.each(|row| {
-        if !verdict.met_rows.contains(row.ordinal) {
+        let is_first = verdict.first_rows.contains(row.ordinal);
+        if !is_first && !verdict.repeating_rows.contains(row.ordinal) {
             return Ok(());
         }
         let read = row.raw.deserialize::<E::Model>();
@@ -105,17 +107,24 @@ pub(crate) fn read<E: FixtureEntity>(
             Ok(model) => (Some(model), None),
             Err(broken) => (broken.row.as_ref(), Some(broken)),
         };
-        let unread = |field: &&str| broken.is_some_and(|broken| broken.has_stand_in(field));
-        for (by, model) in Distinction::all(rules).flat_map(|by| model.map(|model| (by, model))) {
-            let value = by.value_of(rules, model);
-            if let Some(value) = value.filter(|_| !by.fields(rules).iter().any(unread)) {
-                values.add(rules, by, value)?;
+        let Some(model) = model else { return Ok(()) };
+        for (index, unique) in rules.unique.iter().enumerate() {
+            let field = name_of::<E>(unique.column);
+            let value = unique.comparable(model.get(unique.column));
+            let is_read = !broken.is_some_and(|broken| broken.has_stand_in(field));
+            match value.filter(|_| is_read) {
+                Some(value) if values.collides(index, &value) => {
+                    let dataset = dataset();
+                    return Err(LoadError::Collided { dataset, field });
+                }
+                Some(value) if is_first => values.add(index, value),
+                _ => {}
             }
         }
         Ok(())
     })?;
     match end.digest == verdict.digest {
         true => Ok(()),
-        false => Err(LoadError::Changed(E::default().table_name().to_owned())),
+        false => Err(LoadError::Changed(dataset())),
     }
 }

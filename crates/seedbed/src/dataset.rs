@@ -14,6 +14,7 @@ use crate::outlet::{Onward, Sender};
 use crate::problem::Place;
 use crate::reading::Reading;
 use crate::rules::{FixtureEntity, Rules, key_column, name_of};
+use crate::stop::Stop;
 use crate::stored::{self, Stored};
 use crate::table::Table;
 use crate::targets::Targets;
@@ -68,16 +69,17 @@ pub(crate) trait Dataset: Send + Sync {
         sender: &Sender,
     ) -> Result<(), LoadError>;
 
-    /// Adds to values that are compared those that stored rows keep.
-    async fn confirm_stored(
+    /// Adds to the values of first rows those that stored rows keep.
+    async fn add_stored(
         &self,
         db: &DatabaseConnection,
         verdict: &Verdict,
+        stop: &Stop,
         values: &mut Values,
     ) -> Result<(), LoadError>;
 
-    /// Compares them with those of its fixtures. Blocks, too.
-    fn confirm(
+    /// Compares with them what repeats them in its fixtures. Blocks, too.
+    fn compare(
         &self,
         reading: &Reading<'_>,
         verdict: &Verdict,
@@ -199,22 +201,23 @@ impl<E: FixtureEntity> Dataset for TypedDataset<E> {
         judge::send_rest(&self.rules, reading, verdict, sender)
     }
 
-    async fn confirm_stored(
+    async fn add_stored(
         &self,
         db: &DatabaseConnection,
         verdict: &Verdict,
+        stop: &Stop,
         values: &mut Values,
     ) -> Result<(), LoadError> {
-        confirm::stored(&self.rules, db, verdict, values).await
+        confirm::add_stored(&self.rules, db, verdict, stop, values).await
     }
 
-    fn confirm(
+    fn compare(
         &self,
         reading: &Reading<'_>,
         verdict: &Verdict,
         values: Values,
     ) -> Result<(), LoadError> {
-        confirm::read(&self.rules, reading, verdict, values)
+        confirm::compare(&self.rules, reading, verdict, values)
     }
 
     fn locate(

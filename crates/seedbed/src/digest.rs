@@ -56,8 +56,8 @@ impl Digests {
     }
 }
 
-/// The first row of each digest, by its ordinal. Of a digest it keeps 70 bits: values that it takes for the same
-/// are compared themselves in the end.
+/// The first row of each digest, by its ordinal. Of a digest it keeps 70 bits: where a row is rejected for it, the
+/// values are compared in the end.
 #[derive(Clone, Debug)]
 pub(crate) struct FirstRows(Box<[HashMap<Short, u32, BuildHasherDefault<AsItIs>>]>);
 
@@ -75,7 +75,7 @@ impl FirstRows {
     }
 
     /// Remembers a row, unless an earlier one has the same digest. Ordinals above four billion, where the set would
-    /// take 50 GB, are not told apart.
+    /// take 50 GB, are not told apart, and so their rows are neither found nor compared.
     pub fn insert(&mut self, digest: u128, ordinal: u64) {
         let first = self.0[part(digest)].entry(Short::of(digest));
         first.or_insert(u32::try_from(ordinal).unwrap_or(u32::MAX));

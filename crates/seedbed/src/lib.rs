@@ -23,7 +23,6 @@ mod console;
 mod database_url;
 mod dataset;
 mod digest;
-mod distinction;
 mod engine;
 mod error;
 mod explain;

@@ -185,14 +185,19 @@ impl Load {
             // Where nobody receives rows any more, judging stops.
             (Err(error), Err(LoadError::Stopped)) | (_, Err(error)) | (Err(error), _) => Err(error),
             (Ok(counts), Ok(verdict)) => {
+                if let Some(counts) = counts {
+                    self.add_up(counts, &verdict, shared)?;
+                }
                 let db = database.map(|(_, db)| db);
                 self.confirm(db, &verdict, shared).await?;
-                counts.map_or(Ok(()), |counts| self.add_up(counts, &verdict, shared))
+                self.progress.stage("at the barrier");
+                self.progress.finish();
+                Ok(())
             }
         }
     }
 
-    /// Makes sure that what was taken for the same value is.
+    /// Makes sure that values that were taken for the same are.
     async fn confirm(
         self: &Arc<Self>,
         db: Option<&DatabaseConnection>,
@@ -200,17 +205,19 @@ impl Load {
         shared: &Shared,
     ) -> Result<(), LoadError> {
         for mut values in Values::parts(verdict) {
+            self.progress.stage("comparing");
             if let Some(db) = db {
-                let stored = self.dataset.confirm_stored(db, verdict, &mut values);
-                stored.await?;
+                let stop = &shared.stop;
+                let added = self.dataset.add_stored(db, verdict, stop, &mut values);
+                added.await?;
             }
             let (load, verdict, stop) = (self.clone(), verdict.clone(), shared.stop.clone());
-            let confirm = move || {
+            let compare = move || {
                 let reading = load.reading(&stop);
-                load.dataset.confirm(&reading, &verdict, values)
+                load.dataset.compare(&reading, &verdict, values)
             };
-            let confirmed = tokio::task::spawn_blocking(confirm).await;
-            confirmed.map_err(|_| self.panicked())??;
+            let compared = tokio::task::spawn_blocking(compare).await;
+            compared.map_err(|_| self.panicked())??;
         }
         Ok(())
     }
@@ -226,8 +233,6 @@ impl Load {
         }
         self.counts.get_or_init(|| counts);
         self.at(|timeline| timeline.written = Some(shared.now()));
-        self.progress.stage("at the barrier");
-        self.progress.finish();
         Ok(())
     }
 

@@ -34,10 +34,13 @@ pub(crate) enum LoadError {
     },
     /// Two values have one digest, so a row may have been rejected that should not be. The next process draws others.
     #[error(
-        "two different values of `{dataset}` ({fields}) have the same digest, by a chance of less than one in a \
-         million; run the command again, which draws others"
+        "two different values of `{dataset}.{field}` have the same digest, by a chance of less than one in a million, \
+         so a row may have been rejected for no reason; run the command again, which draws other digests"
     )]
-    Collided { dataset: String, fields: String },
+    Collided {
+        dataset: String,
+        field: &'static str,
+    },
     /// Counts that do not add up: a defect of this program, found before anything was committed.
     #[error("the counts of `{0}` do not add up; this is a defect of seedbed")]
     Miscounted(String),

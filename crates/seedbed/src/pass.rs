@@ -1,8 +1,7 @@
 use roaring::RoaringTreemap;
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, Value};
 
-use crate::digest::{Digests, FirstRows, digest};
-use crate::distinction::Distinction;
+use crate::digest::{FirstRows, digest};
 use crate::findings::Findings;
 use crate::judge::Judge;
 use crate::key::{Key, KeySet};
@@ -52,7 +51,7 @@ pub(crate) struct Late {
     has_rest: bool,
     rows: RoaringTreemap,
     keys: KeySet,
-    values: Vec<Digests>,
+    values: Vec<FirstRows>,
 }
 
 /// A row was accepted on the understanding that a stored row gives a unique value up.
@@ -96,7 +95,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             relying: Vec::new(),
             values: vec![None; uniques],
             late: Late {
-                values: vec![Digests::default(); uniques],
+                values: vec![FirstRows::default(); uniques],
                 ..Late::default()
             },
             can_fall_behind: unique.all(|it| stand_ins(&it.column.def()).next().is_some()),
@@ -186,8 +185,12 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
         self.verdict.giving_up = giving_up;
         self.verdict.late_rows = late.rows.clone();
-        let blocks = self.blocked_by.into_iter();
-        self.verdict.keepers = blocks.map(|it| (it.unique, it.holder)).collect();
+        for block in self.blocked_by {
+            // If the stored row gives the value up after all, it is a row of this run that has it.
+            let first = self.used[block.unique].get(block.digest);
+            self.verdict.first_rows.extend(first);
+            self.verdict.keepers.push((block.unique, block.holder));
+        }
         self.verdict.keepers.sort_unstable();
         self.verdict.keepers.dedup();
         Ok(self.verdict)
@@ -270,7 +273,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 .key
                 .as_ref()
                 .is_some_and(|key| late.keys.contains(key))
-            || values.any(|(late, value)| value.is_some_and(|value| late.contains(value)));
+            || values.any(|(late, value)| value.is_some_and(|value| late.get(value).is_some()));
         if is_late {
             late.rows.insert(ordinal);
             // A row that repeats the key of one that was sent on is none that was not.
@@ -282,7 +285,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 return;
             }
             for (late, value) in late.values.iter_mut().zip(&self.values) {
-                value.iter().for_each(|value| _ = late.insert(*value));
+                value.iter().for_each(|value| late.insert(*value, ordinal));
             }
         }
     }
@@ -301,15 +304,12 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         model: &E::Model,
         findings: &mut Findings<'_>,
     ) {
-        let (by, rules) = (Distinction::Repeated(index), self.judge.rules);
-        let Some(values) = by.value_of(rules, model) else {
-            return;
-        };
-        let digest = digest(&values);
+        let columns = &self.judge.rules.repeated[index];
+        let digest = digest_of_all::<E>(columns, model);
         let Some(first) = self.seen[index].get(digest) else {
             return self.seen[index].insert(digest, ordinal);
         };
-        let fields = by.fields(rules);
+        let fields: Vec<_> = columns.iter().map(|column| name_of::<E>(*column)).collect();
         let message = format!("an earlier row has the same {}", fields.join(" and "));
         findings.warning(fields[0], "repeated", message);
         findings.seek(self.own(SoughtRow::At {
@@ -317,7 +317,6 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
             field: fields[0],
             message: "the earlier row",
         }));
-        self.verdict.met_rows.extend([first, ordinal]);
     }
 
     fn reject(&mut self, row: &FixtureRow<'_>, findings: &Findings<'_>) {
@@ -421,7 +420,8 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                     field,
                     message: FIRST_USE,
                 }));
-                self.verdict.met_rows.extend([first, ordinal]);
+                self.verdict.first_rows.insert(first);
+                self.verdict.repeating_rows.insert(ordinal);
                 continue;
             }
             for holder in self.judge.stored.holders[index].of(digest) {
@@ -434,7 +434,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                         text()
                     );
                     findings.error(field, "unique", message);
-                    self.verdict.met_rows.insert(ordinal);
+                    self.verdict.repeating_rows.insert(ordinal);
                     self.blocked_by.push(Block {
                         holder: holder.clone(),
                         unique: index,
@@ -483,4 +483,20 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
         }
         Ok(())
     }
+}
+
+/// The digest of several values together. Each is framed by its length, so that no two lists of
+/// values run into the same bytes.
+fn digest_of_all<E: EntityTrait>(columns: &[E::Column], row: &E::Model) -> u128 {
+    let mut framed = Vec::new();
+    for column in columns {
+        match comparable(row.get(*column)) {
+            Some(text) => {
+                framed.extend(text.len().to_le_bytes());
+                framed.extend(text.as_bytes());
+            }
+            None => framed.extend(usize::MAX.to_le_bytes()),
+        }
+    }
+    digest(&framed)
 }

@@ -10,11 +10,10 @@ use uuid::Uuid;
 
 use crate::engine::fetch_packed;
 use crate::key::{Key, KeySet};
-use crate::load_error::LoadError;
 use crate::rules::{Unique, key_column, name_of};
 
 /// Rows fetched at a time when a whole table is looked through: a few columns of each.
-const PAGE: u64 = 4_000;
+pub(crate) const PAGE: u64 = 4_000;
 
 /// The rows that hold values of a unique field, by the values' digests. Several may hold one, if another
 /// program wrote them and the database tells values apart that the rule does not.
@@ -137,23 +136,18 @@ pub(crate) async fn keys<E: EntityTrait>(db: &DatabaseConnection) -> Result<KeyS
     Ok(keys)
 }
 
-/// Visits the values that rows with some keys have of a column.
-pub(crate) async fn for_each_of<E: EntityTrait>(
+/// What rows with these keys, no more of them than a [`PAGE`], have in a column.
+pub(crate) async fn values<E: EntityTrait>(
     db: &DatabaseConnection,
     column: E::Column,
-    keys: &[Key],
-    mut visit: impl FnMut(Value) -> Result<(), LoadError>,
-) -> Result<(), LoadError> {
+    keys: impl Iterator<Item = &Key>,
+) -> Result<impl Iterator<Item = Value>, DbErr> {
     let key = key_column::<E>();
     let columns = [key, column];
-    for keys in keys.chunks(PAGE as usize) {
-        let page = E::find().select_only().columns(columns);
-        let page = page.filter(key.is_in(keys.iter().map(Key::to_value)));
-        let rows = fetch::<E>(db, page.as_query(), &columns).await?;
-        let mut values = rows.into_iter().flat_map(|(_, values)| values);
-        values.try_for_each(&mut visit)?;
-    }
-    Ok(())
+    let rows = E::find().select_only().columns(columns);
+    let rows = rows.filter(key.is_in(keys.map(Key::to_value)));
+    let rows = fetch::<E>(db, rows.as_query(), &columns).await?;
+    Ok(rows.into_iter().flat_map(|(_, values)| values))
 }
 
 /// Visits a table page by page, in the order of its keys: each row's key and its values of some columns.

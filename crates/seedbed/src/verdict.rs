@@ -29,9 +29,11 @@ pub(crate) struct Verdict {
     /// Rows that hold a unique value which an accepted row takes over, and lose it in this run: for
     /// each unique field, who they are. Only those whose own row was not sent on either.
     pub giving_up: Vec<Vec<Holder>>,
-    /// Rows of which a value was taken to be that of another: theirs and, if a row has it, the first one's.
-    pub met_rows: RoaringTreemap,
-    /// Stored rows that were taken to keep the value of a rejected row, each with the unique field.
+    /// Rows that were rejected because a unique value of theirs was taken for that of another row.
+    pub repeating_rows: RoaringTreemap,
+    /// The other rows, of this run.
+    pub first_rows: RoaringTreemap,
+    /// The other rows that are stored and keep the value, each with the unique field.
     pub keepers: Vec<(usize, Key)>,
     /// What was wrong.
     pub problems: Problems,
