@@ -126,7 +126,7 @@ impl<R: Read> FullLane<R> {
             is_empty,
         } = first;
         self.row_cost += limits::NODE;
-        let anchor = event.anchor_id();
+        let (anchor, is_alias) = (event.anchor_id(), event.is_alias());
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor, None);
         }
@@ -161,7 +161,11 @@ impl<R: Read> FullLane<R> {
             self.anchors.insert(anchor, Some(node.clone()));
         }
         let span = is_visible.then_some(span);
-        Ok(Placed { node, span })
+        Ok(Placed {
+            node,
+            span,
+            is_alias,
+        })
     }
 
     fn aliased(&self, anchor: usize, span: Span) -> Result<Arc<Node>, SyntaxError> {

@@ -16,6 +16,8 @@ pub(crate) struct Placed {
     pub(crate) node: Arc<Node>,
     /// `None` for an empty value.
     pub(crate) span: Option<Span>,
+    /// Whether it is written elsewhere.
+    pub(crate) is_alias: bool,
 }
 
 #[derive(Debug)]
@@ -82,7 +84,7 @@ impl Mapping {
         let mut looked_at = 0;
         for merge in &merges {
             let span = merge.span.unwrap_or(self.start);
-            for mapping in merged_mappings(merge, span)? {
+            for (mapping, alias) in merged_mappings(merge, span)? {
                 looked_at += mapping.fields.len();
                 if looked_at > limits::MERGED_FIELDS {
                     let message = format!("merges more than {} fields", limits::MERGED_FIELDS);
@@ -92,7 +94,11 @@ impl Mapping {
                     .fields
                     .iter()
                     .filter(|it| names.insert(it.name().to_owned()));
-                self.fields.extend(new.cloned());
+                // It is this row that they are fields of, whatever other rows have them, too.
+                self.fields.extend(new.map(|field| match alias {
+                    Some(span) => field.at(span),
+                    None => field.clone(),
+                }));
             }
         }
         Ok(())
@@ -121,6 +127,14 @@ impl Field {
     fn name(&self) -> &str {
         self.name.node.value().text
     }
+
+    /// The same where an alias names it.
+    fn at(&self, span: Span) -> Self {
+        let mut field = self.clone();
+        field.name_span = span;
+        field.value.span = Some(span);
+        field
+    }
 }
 
 impl Node {
@@ -142,13 +156,18 @@ impl Node {
     }
 }
 
-fn merged_mappings(merge: &Placed, span: Span) -> Result<Vec<&Mapping>, SyntaxError> {
+/// The mappings to be merged, each with the alias that names it.
+fn merged_mappings(
+    merge: &Placed,
+    span: Span,
+) -> Result<Vec<(&Mapping, Option<Span>)>, SyntaxError> {
     let sources = match &*merge.node {
         Node::List(items) => items,
         _ => std::slice::from_ref(merge),
     };
+    let alias = |placed: &Placed| placed.span.filter(|_| placed.is_alias);
     let mappings = sources.iter().map(|source| match &*source.node {
-        Node::Mapping(mapping) => Ok(mapping),
+        Node::Mapping(mapping) => Ok((mapping, alias(merge).or(alias(source)))),
         _ => Err(SyntaxError::new(
             span,
             "`<<` merges a mapping, such as `*base`, or a list of mappings",

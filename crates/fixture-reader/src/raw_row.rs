@@ -45,8 +45,8 @@ impl RawRow {
         }
     }
 
-    /// Where to point for a problem of `field`: its value; its name where the value is empty (`name:`); the row's
-    /// start where the field is missing.
+    /// Where to point for a problem of `field`: its value; its name where the value is empty (`name:`); the alias
+    /// where one names the value, or a mapping that has the field; the row's start where the field is missing.
     pub fn span_of(&self, field: &str) -> Span {
         let index = (0..self.len()).find(|&index| self.name(index) == field);
         index.map_or_else(|| self.span(), |index| self.value_span(index))
@@ -105,10 +105,11 @@ impl RawRow {
         self.places = Places::Given(start, Vec::new());
     }
 
-    /// Places the row elsewhere than at its first field.
+    /// Places the row and its fields where an alias names it.
     pub(crate) fn move_to(&mut self, span: Span) {
-        if let Places::Given(start, _) = &mut self.places {
+        if let Places::Given(start, fields) = &mut self.places {
             *start = span;
+            fields.fill((span, Some(span)));
         }
     }
 
