@@ -10,26 +10,32 @@ default:
     @just --list
 
 # Migrate all databases, then load the fixtures
+[no-exit-message]
 up *ARGS:
     @{{ seedbed }} up "$@"
 
 # Bring the tables of all databases up to date; or: down, status, fresh, plan
+[no-exit-message]
 migrate *ARGS:
     @{{ seedbed }} migrate "$@"
 
 # Load the fixtures
+[no-exit-message]
 seed *ARGS:
     @{{ seedbed }} seed "$@"
 
 # Check the fixtures without any database
+[no-exit-message]
 check *ARGS:
     @{{ seedbed }} check "$@"
 
 # Show what is in the databases and how it got there
+[no-exit-message]
 status *ARGS:
     @{{ seedbed }} status "$@"
 
 # Empty the databases, then as `up`; asks first, or takes `--yes`
+[no-exit-message]
 reset *ARGS:
     @{{ seedbed }} up --fresh "$@"
 
