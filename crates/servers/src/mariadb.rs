@@ -76,7 +76,8 @@ fn as_root(program: &str, place: &Place) -> Command {
     let mut program = Command::new(program);
     let socket = place.folder.join("socket");
     program
-        .args(["--no-defaults", "--protocol=socket", "--user=root"])
+        .args(["--no-defaults", "--protocol=socket", "--skip-ssl"])
+        .arg("--user=root")
         .arg("--default-character-set=utf8mb4")
         .arg(format!("--socket={}", socket.display()));
     program
