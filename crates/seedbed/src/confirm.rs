@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{DatabaseConnection, ModelTrait};
+use sea_orm::DatabaseConnection;
 
 use crate::digest::{FirstRows, digest};
 use crate::load_error::LoadError;
@@ -102,20 +102,14 @@ pub(crate) fn compare<E: FixtureEntity>(
         if !is_first && !verdict.repeating_rows.contains(row.ordinal) {
             return Ok(());
         }
-        let read = row.raw.deserialize::<E::Model>();
-        let (model, broken) = match &read {
-            Ok(model) => (Some(model), None),
-            Err(broken) => (broken.row.as_ref(), Some(broken)),
-        };
-        let Some(model) = model else { return Ok(()) };
         for (index, unique) in rules.unique.iter().enumerate() {
-            let field = name_of::<E>(unique.column);
-            let value = unique.comparable(model.get(unique.column));
-            let is_read = !broken.is_some_and(|broken| broken.has_stand_in(field));
-            match value.filter(|_| is_read) {
+            let value = row.value::<E>(unique.column);
+            match value.and_then(|value| unique.comparable(value)) {
                 Some(value) if values.collides(index, &value) => {
-                    let dataset = dataset();
-                    return Err(LoadError::Collided { dataset, field });
+                    return Err(LoadError::Collided {
+                        dataset: dataset(),
+                        field: name_of::<E>(unique.column),
+                    });
                 }
                 Some(value) if is_first => values.add(index, value),
                 _ => {}

@@ -24,14 +24,11 @@ const PARTS: usize = 64;
 /// A set of digests, of which it keeps 96 bits: by the birthday bound, ten million values collide with a
 /// chance below 10⁻¹⁵.
 #[derive(Clone, Debug)]
-pub(crate) struct Digests(Box<[HashSet<Kept, BuildHasherDefault<AsItIs>>]>);
+pub(crate) struct Digests(Box<[HashSet<Kept<3>, BuildHasherDefault<AsItIs>>]>);
 
+/// The lowest bits of a digest, `N` times 32; in parts, so that nothing that stands beside them leaves a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Kept([u32; 3]);
-
-/// In parts, so that it can stand beside an ordinal without a gap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Short([u32; 2]);
+struct Kept<const N: usize>([u32; N]);
 
 impl Default for Digests {
     fn default() -> Self {
@@ -59,7 +56,7 @@ impl Digests {
 /// The first row of each digest, by its ordinal. Of a digest it keeps 70 bits: where a row is rejected for it, the
 /// values are compared in the end.
 #[derive(Clone, Debug)]
-pub(crate) struct FirstRows(Box<[HashMap<Short, u32, BuildHasherDefault<AsItIs>>]>);
+pub(crate) struct FirstRows(Box<[HashMap<Kept<2>, u32, BuildHasherDefault<AsItIs>>]>);
 
 impl Default for FirstRows {
     fn default() -> Self {
@@ -77,13 +74,13 @@ impl FirstRows {
     /// Remembers a row, unless an earlier one has the same digest. Ordinals above four billion, where the set would
     /// take 50 GB, are not told apart, and so their rows are neither found nor compared.
     pub fn insert(&mut self, digest: u128, ordinal: u64) {
-        let first = self.0[part(digest)].entry(Short::of(digest));
+        let first = self.0[part(digest)].entry(Kept::of(digest));
         first.or_insert(u32::try_from(ordinal).unwrap_or(u32::MAX));
     }
 
     /// The first row with the digest.
     pub fn get(&self, digest: u128) -> Option<u64> {
-        let ordinal = self.0[part(digest)].get(&Short::of(digest));
+        let ordinal = self.0[part(digest)].get(&Kept::of(digest));
         ordinal.map(|ordinal| u64::from(*ordinal))
     }
 }
@@ -92,29 +89,15 @@ fn part(digest: u128) -> usize {
     (digest >> 96) as usize % PARTS
 }
 
-impl Kept {
+impl<const N: usize> Kept<N> {
     fn of(digest: u128) -> Self {
-        Self([digest as u32, (digest >> 32) as u32, (digest >> 64) as u32])
+        Self(std::array::from_fn(|part| (digest >> (32 * part)) as u32))
     }
 }
 
-impl Hash for Kept {
+impl<const N: usize> Hash for Kept<N> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [low, high, _] = self.0;
-        state.write_u64(u64::from(high) << 32 | u64::from(low));
-    }
-}
-
-impl Short {
-    fn of(digest: u128) -> Self {
-        Self([digest as u32, (digest >> 32) as u32])
-    }
-}
-
-impl Hash for Short {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let [low, high] = self.0;
-        state.write_u64(u64::from(high) << 32 | u64::from(low));
+        state.write_u64(u64::from(self.0[1]) << 32 | u64::from(self.0[0]));
     }
 }
 

@@ -3,8 +3,8 @@ use std::collections::{HashMap, HashSet};
 use crate::key::Key;
 use crate::load_error::LoadError;
 use crate::problem::Place;
-use crate::reading::{FixtureRow, Reading};
-use crate::rules::{FixtureEntity, key_column, key_of, name_of};
+use crate::reading::Reading;
+use crate::rules::{FixtureEntity, key_column, name_of};
 use crate::verdict::{SoughtRow, Verdict};
 
 /// Finds rows in a dataset's fixtures by reading them once more: remembering the place of every good
@@ -41,7 +41,8 @@ pub(crate) fn rows<E: FixtureEntity>(
         let is_rejected = verdict.rejected_rows.contains(row.ordinal);
         let keys = &by_key[usize::from(is_rejected)];
         if !keys.is_empty()
-            && let Some(key) = key::<E>(&row, key_field).filter(|key| keys.contains(key))
+            && let Some(key) = row.value::<E>(key_column::<E>()).and_then(Key::from_value)
+            && keys.contains(&key)
         {
             let sought = match is_rejected {
                 true => SoughtRow::Rejected(key),
@@ -60,14 +61,4 @@ pub(crate) fn rows<E: FixtureEntity>(
         Err(error) => Err(error),
         Ok(_) => Ok(found),
     }
-}
-
-/// The key of a row, whatever else could be read of it.
-fn key<E: FixtureEntity>(row: &FixtureRow<'_>, field: &str) -> Option<Key> {
-    let model = match row.raw.deserialize::<E::Model>() {
-        Ok(model) => model,
-        Err(broken) if !broken.has_stand_in(field) => broken.row?,
-        Err(_) => return None,
-    };
-    key_of::<E>(&model)
 }

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fixture_reader::{Format, RawRow, ReadError, Reader};
+use sea_orm::{ModelTrait, Value};
 
 use crate::fixtures::Fixture;
 use crate::load_error::LoadError;
 use crate::output::progress::LoadProgress;
 use crate::path;
 use crate::problem::Place;
+use crate::rules::{FixtureEntity, name_of};
 use crate::stop::Stop;
 
 /// A dataset's fixtures, to be read once or more.
@@ -28,6 +30,18 @@ pub(crate) struct FixtureRow<'a> {
     pub ordinal: u64,
     /// Whether it is of a chosen fixture, not of one that only serves as context.
     pub selected: bool,
+}
+
+impl FixtureRow<'_> {
+    /// The row's value of a column, whatever else could be read of it.
+    pub fn value<E: FixtureEntity>(&self, column: E::Column) -> Option<Value> {
+        let model = match self.raw.deserialize::<E::Model>() {
+            Ok(model) => model,
+            Err(broken) if !broken.has_stand_in(name_of::<E>(column)) => broken.row?,
+            Err(_) => return None,
+        };
+        Some(model.get(column))
+    }
 }
 
 /// What is known when the last fixture has been read.
