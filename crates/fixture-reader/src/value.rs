@@ -89,7 +89,11 @@ impl<'a> Value<'a> {
             (false, magnitude) => T::try_from(magnitude).ok(),
             (true, magnitude) => T::try_from(0i128.checked_sub_unsigned(magnitude)?).ok(),
         };
-        self.plain_as(read, || format!("a whole number from {min} to {max}"))
+        // Whoever wrote no whole number at all has no use for how large one may be.
+        self.plain_as(read, || match read(self.text) {
+            None if scalar::is_integer(self.text) => format!("a whole number from {min} to {max}"),
+            _ => "a whole number".into(),
+        })
     }
 
     fn float<T: FromStr>(&self, is_finite: impl FnOnce(&T) -> bool) -> Result<T, Mismatch> {
