@@ -2,6 +2,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use tokio::runtime::Builder;
 
 use crate::cli::{Cli, Command, Global};
 use crate::command::{check, migrate, seed, status, up};
@@ -26,9 +27,11 @@ use crate::store::Store;
 pub fn main(registry: Registry) -> ExitCode {
     let cli = Cli::parse();
     let console = Console::new(&cli.global);
-    let started = tokio::runtime::Runtime::new().and_then(|runtime| {
+    // All that waits is one task: what takes time has threads of its own, and more of them here would only
+    // have to be woken.
+    let started = Builder::new_current_thread().enable_all().build();
+    let started = started.and_then(|runtime| {
         let stop = Stop::default();
-        let _context = runtime.enter();
         signals::listen(&stop)?;
         Ok((runtime, stop))
     });

@@ -1,22 +1,32 @@
 use std::io;
 use std::process;
+use std::thread;
+
+use tokio::runtime::Builder;
 
 use crate::report::Exit;
 use crate::stop::Stop;
 
 /// Has Ctrl-C and SIGTERM tell the loads to stop, instead of ending the process at once. A second one
 /// does end it: whatever is half-done then is completed by the next run, as after any crash.
+///
+/// They are heard on a thread of their own, however busy the others are.
 pub(crate) fn listen(stop: &Stop) -> io::Result<()> {
-    let mut signals = Signals::new()?;
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let mut signals = {
+        let _context = runtime.enter();
+        Signals::new()?
+    };
     let stop = stop.clone();
-    tokio::spawn(async move {
+    let heard = async move {
         signals.next().await;
         stop.interrupt();
         tracing::info!("interrupted; ending the run; interrupt again to end it at once");
         signals.next().await;
         process::exit(Exit::Interrupted as i32);
-    });
-    Ok(())
+    };
+    let thread = thread::Builder::new().name("signals".to_owned());
+    thread.spawn(move || runtime.block_on(heard)).map(drop)
 }
 
 #[cfg(unix)]
