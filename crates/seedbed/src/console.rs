@@ -1,4 +1,4 @@
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
@@ -76,10 +76,11 @@ impl Console {
             Format::Text => {
                 let width =
                     terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0.into());
-                let mut errors = BufWriter::new(AutoStream::auto(io::stderr().lock()));
-                draw::problems(&report.problems, &mut errors)?;
-                errors.flush()?;
-                drop(errors);
+                // Standard error would write each piece by itself.
+                let choice = AutoStream::choice(&io::stderr());
+                let mut drawn = AutoStream::new(Vec::new(), choice);
+                draw::problems(&report.problems, &mut drawn)?;
+                io::stderr().write_all(&drawn.into_inner())?;
                 if let Some(error) = &report.error {
                     self.failure(error);
                 }
