@@ -4,6 +4,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::connection::Connections;
 use crate::error::partly;
 use crate::output::progress::Progress;
 use crate::report::{DatabaseReport, DatasetReport, Exit, Failure, Outcome, Report};
@@ -19,6 +20,8 @@ pub(crate) struct History {
     pub started: DateTime<Utc>,
     /// BLAKE3 of each dataset's fixtures as they were first read.
     pub digests: Arc<BTreeMap<String, [u8; 32]>>,
+    /// Databases that were just migrated, still open, for the first attempt.
+    pub migrated: Connections,
     /// What was done in databases that are committed.
     committed: BTreeMap<String, (DatabaseReport, Vec<DatasetReport>)>,
 }
@@ -28,18 +31,24 @@ pub(crate) struct History {
 /// The unit that is tried again is the whole run: what depended on a key set has to be judged anew,
 /// as another run may have had its turn in between. Databases that are committed by then are found
 /// unchanged, and reported as they were when they were written.
+///
+/// Databases that were just `migrated` are gone on with, and closed in any case.
 pub(crate) async fn run(
     store: &Arc<Store>,
     options: Options,
+    migrated: Connections,
     progress: &Progress,
     signals: &Stop,
 ) -> Report {
-    let mut history = History::default();
+    let mut history = History {
+        migrated,
+        ..History::default()
+    };
     let mut retry = Retry::new(store.config.retry_for);
     let mut last = None;
     loop {
         let stop = history.heeded(signals);
-        let run = Run::open(store, options.clone(), &history, progress, &stop).await;
+        let run = Run::open(store, options.clone(), &mut history, progress, &stop).await;
         let (mut report, fault) = match run {
             Ok(run) => run.attempt(&mut history).await,
             Err(error) => {
@@ -63,6 +72,7 @@ impl Default for History {
             id: Uuid::new_v4(),
             started: Utc::now(),
             digests: Arc::default(),
+            migrated: Connections::new(),
             committed: BTreeMap::new(),
         }
     }

@@ -1,4 +1,5 @@
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -35,6 +36,9 @@ impl Access {
         }
     }
 }
+
+/// Open databases by their index in the registry.
+pub(crate) type Connections = BTreeMap<usize, Connection>;
 
 /// An open database.
 #[derive(Debug)]
@@ -91,6 +95,14 @@ impl Connection {
     /// As [`open`](Self::open).
     pub async fn reopen(&self, config: &Config) -> Result<Self, Error> {
         Self::open(config, &self.alias, self.access).await
+    }
+
+    /// The same after migrating, to write rows.
+    pub fn into_writing(self) -> Self {
+        Self {
+            access: Access::Write,
+            ..self
+        }
     }
 
     /// The name the database goes by.
@@ -156,6 +168,13 @@ impl Connection {
         if let Err(error) = closed {
             tracing::warn!("{}", self.error("close")(error));
         }
+    }
+}
+
+/// Closes databases, as [`Connection::close`] does.
+pub(crate) async fn close_all(connections: impl IntoIterator<Item = impl Borrow<Connection>>) {
+    for connection in connections {
+        connection.borrow().close().await;
     }
 }
 

@@ -11,26 +11,28 @@ use crate::migration::has_table;
 use crate::registry::Database;
 use crate::table::Table;
 
-/// Refuses a database whose tables are not those the program was written for.
+/// Refuses a database whose tables are not those the program was written for; gives the profile it was
+/// set up under.
 pub(crate) async fn is_migrated(
     connection: &Connection,
     db: &DatabaseConnection,
     database: &Database,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     let failed = connection.error("look at");
     let pending = match database.migrations() {
         Some(migrations) => migrations.pending(db).await.map_err(&failed)?.len(),
         None => 0,
     };
-    if pending > 0 || !ledger::is_installed(db).await.map_err(&failed)? {
-        return Err(not_migrated(connection.alias(), pending));
-    }
+    let profile = match ledger::profile(db).await.map_err(&failed)? {
+        Some(profile) if pending == 0 => profile,
+        _ => return Err(not_migrated(connection.alias(), pending)),
+    };
     for dataset in database.datasets() {
         if !has_table(db, dataset.table()).await.map_err(&failed)? {
             return Err(no_table(database, dataset.table()));
         }
     }
-    Ok(())
+    Ok(profile)
 }
 
 fn no_table(database: &Database, table: &Table) -> Error {
@@ -61,27 +63,24 @@ pub(crate) fn not_migrated(alias: &str, pending: usize) -> Error {
 }
 
 /// Refuses a database that was set up under another profile.
-pub(crate) async fn is_of_profile(
+pub(crate) fn is_of_profile(
     connection: &Connection,
-    db: &DatabaseConnection,
+    stamped: &str,
     config: &Config,
 ) -> Result<(), Error> {
-    let stamped = ledger::profile(db)
-        .await
-        .map_err(connection.error("look at"))?;
-    match stamped {
-        Some(stamped) if stamped != config.profile => Err(Error::guard(
-            connection.alias(),
-            format!(
-                "the database `{}` ({}) belongs to the profile `{stamped}`, but this is the profile `{}`; \
-                 it is left as it is; if this is meant, say `--profile-mismatch-ok`",
-                connection.alias(),
-                connection.url().location(),
-                config.profile,
-            ),
-        )),
-        _ => Ok(()),
+    if stamped == config.profile {
+        return Ok(());
     }
+    Err(Error::guard(
+        connection.alias(),
+        format!(
+            "the database `{}` ({}) belongs to the profile `{stamped}`, but this is the profile `{}`; \
+             it is left as it is; if this is meant, say `--profile-mismatch-ok`",
+            connection.alias(),
+            connection.url().location(),
+            config.profile,
+        ),
+    ))
 }
 
 /// Refuses a table with rows that no run has loaded.

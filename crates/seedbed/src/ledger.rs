@@ -95,8 +95,11 @@ pub(crate) async fn is_installed(db: &DatabaseConnection) -> Result<bool, DbErr>
     SchemaManager::new(db).has_table(table).await
 }
 
-/// The profile the database was stamped with.
+/// The profile the database was stamped with; `None` where no migration has been recorded yet.
 pub(crate) async fn profile(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
+    if !is_installed(db).await? {
+        return Ok(None);
+    }
     let first = Entity::find().order_by_asc(Column::Id).one(db).await?;
     Ok(first.map(|entry| entry.profile))
 }

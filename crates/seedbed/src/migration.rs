@@ -11,7 +11,7 @@ use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::connection::{Access, Connection};
+use crate::connection::{Access, Connection, Connections, close_all};
 use crate::error::Error;
 use crate::fail_point;
 use crate::guards;
@@ -92,6 +92,18 @@ pub(crate) async fn up(
     mismatch_ok: bool,
     stop: &Stop,
 ) -> Result<Vec<Migrated>, Error> {
+    let (migrated, connections) = up_open(store, indices, mismatch_ok, stop).await?;
+    close_all(connections.values()).await;
+    Ok(migrated)
+}
+
+/// The same, and leaves the databases open.
+pub(crate) async fn up_open(
+    store: &Store,
+    indices: &[usize],
+    mismatch_ok: bool,
+    stop: &Stop,
+) -> Result<(Vec<Migrated>, Connections), Error> {
     let begun = &Begun::default();
     let work = |index| async move {
         // What has begun to change is finished, whatever signal comes.
@@ -102,26 +114,42 @@ pub(crate) async fn up(
         let once = || async move {
             let connection =
                 Connection::open(&store.config, store.alias(index), Access::Migrate).await?;
-            let migrated = up_one(store, index, &connection, mismatch_ok, &heeded(), begun).await;
-            connection.close().await;
-            migrated
+            match up_one(store, index, &connection, mismatch_ok, &heeded(), begun).await {
+                Ok(migrated) => Ok((migrated, connection)),
+                Err(error) => {
+                    connection.close().await;
+                    Err(error)
+                }
+            }
         };
         trying_again(store, heeded, once).await
     };
     let results = store.registry.together(indices, work).await;
-    let (mut done, mut rest) = (Vec::new(), Vec::new());
-    for (index, result) in indices.iter().zip(&results) {
+    let (mut all, mut connections) = (Vec::new(), Connections::new());
+    let (mut done, mut rest, mut failed) = (Vec::new(), Vec::new(), None);
+    for (&index, result) in indices.iter().zip(results) {
         match result {
-            Ok(migrated) if migrated.is_changed() => done.push(store.alias(*index)),
-            Ok(_) => {}
-            Err(_) => rest.push(store.alias(*index)),
+            Ok((migrated, connection)) => {
+                if migrated.is_changed() {
+                    done.push(store.alias(index));
+                }
+                all.push(migrated);
+                connections.insert(index, connection);
+            }
+            Err(error) => {
+                rest.push(store.alias(index));
+                failed = failed.or(Some(error));
+            }
         }
     }
+    let Some(error) = failed else {
+        return Ok((all, connections));
+    };
+    close_all(connections.values()).await;
     let open = indices.iter().filter(|index| begun.has(**index));
     let open: Vec<_> = open.map(|index| store.alias(*index)).collect();
     let written = !open.is_empty() || !done.is_empty();
-    let all: Result<_, Error> = results.into_iter().collect();
-    all.map_err(|error| match error.exit() {
+    Err(match error.exit() {
         Exit::Database => error.partly(&done, &open, &rest),
         _ if written => error.partly(&done, &open, &rest),
         _ => error,
@@ -140,8 +168,10 @@ async fn up_one(
     let mut migrated = Migrated::of(store, index);
     // What has begun is still to be recorded.
     let is_begun = begun.has(index);
-    if !is_begun && is_up_to_date(connection, connection.db(), database).await? {
-        guard(store, connection, connection.db(), mismatch_ok).await?;
+    if !is_begun && let Some(profile) = current(connection, connection.db(), database).await? {
+        if !mismatch_ok {
+            guards::is_of_profile(connection, &profile, &store.config)?;
+        }
         return Ok(migrated);
     }
     let run = Uuid::new_v4();
@@ -151,7 +181,7 @@ async fn up_one(
         let db = turn.db();
         guard(store, connection, db, mismatch_ok).await?;
         // Another run may have had its turn meanwhile.
-        if !is_begun && is_up_to_date(connection, db, database).await? {
+        if !is_begun && current(connection, db, database).await?.is_some() {
             return Ok(None);
         }
         let mut newly = pending(connection, db, database).await?;
@@ -200,11 +230,14 @@ pub(crate) async fn guard(
     db: &DatabaseConnection,
     mismatch_ok: bool,
 ) -> Result<(), Error> {
-    let installed = ledger::is_installed(db).await;
-    if mismatch_ok || !installed.map_err(connection.error("look at"))? {
+    if mismatch_ok {
         return Ok(());
     }
-    guards::is_of_profile(connection, db, &store.config).await
+    let stamped = ledger::profile(db).await;
+    match stamped.map_err(connection.error("look at"))? {
+        Some(profile) => guards::is_of_profile(connection, &profile, &store.config),
+        None => Ok(()),
+    }
 }
 
 pub(crate) async fn record(
@@ -276,16 +309,18 @@ where
     }
 }
 
-async fn is_up_to_date(
+/// The profile of a database in which there is nothing to do.
+async fn current(
     connection: &Connection,
     db: &DatabaseConnection,
     database: &Database,
-) -> Result<bool, Error> {
-    let failed = connection.error("look at");
+) -> Result<Option<String>, Error> {
+    let profile = ledger::profile(db).await;
     // A ledger without a stamp was left behind where each table is committed by itself.
-    Ok(ledger::is_installed(db).await.map_err(&failed)?
-        && ledger::profile(db).await.map_err(&failed)?.is_some()
-        && pending(connection, db, database).await?.is_empty())
+    match profile.map_err(connection.error("look at"))? {
+        Some(profile) if pending(connection, db, database).await?.is_empty() => Ok(Some(profile)),
+        _ => Ok(None),
+    }
 }
 
 pub(crate) async fn pending(

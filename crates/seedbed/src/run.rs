@@ -87,13 +87,19 @@ impl Run {
     pub async fn open(
         store: &Arc<Store>,
         options: Options,
-        history: &History,
+        history: &mut History,
         progress: &Progress,
         stop: &Stop,
     ) -> Result<Self, Error> {
         let began = Instant::now();
         let loads = outset::loads(store, &options, progress);
-        let connections = outset::connect(store, &loads, options.mode).await?;
+        let connections = outset::connect(
+            store,
+            &loads,
+            options.mode,
+            std::mem::take(&mut history.migrated),
+        )
+        .await?;
         Ok(Self {
             id: history.id,
             started: history.started,
@@ -247,10 +253,10 @@ impl Run {
     async fn guard_database(&self, index: usize, turns: &Turns) -> Result<(), Error> {
         let connection = &self.connections[&index];
         let db = self.db(index, turns).unwrap_or_else(|| connection.db());
-        guards::is_migrated(connection, db, self.store.database(index)).await?;
+        let profile = guards::is_migrated(connection, db, self.store.database(index)).await?;
         let mut loads = self.loads_of(index).peekable();
         if loads.peek().is_some() && !self.options.profile_mismatch_ok {
-            guards::is_of_profile(connection, db, &self.store.config).await?;
+            guards::is_of_profile(connection, &profile, &self.store.config)?;
         }
         for load in loads {
             if self.options.existing.is_none() {

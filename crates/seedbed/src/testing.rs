@@ -108,7 +108,6 @@ impl Databases {
 
 async fn seed(store: &Arc<Store>) -> Result<Report, Error> {
     let stop = Stop::default();
-    migration::up(store, &store.chosen(&[]), false, &stop).await?;
     let fixtures = discover(&store.config.fixtures, &store.datasets());
     let options = Options {
         mode: Mode::Write,
@@ -119,7 +118,8 @@ async fn seed(store: &Arc<Store>) -> Result<Report, Error> {
         databases: Vec::new(),
         fixtures: fixtures.map_err(|error| Error(error.to_string()))?,
     };
-    let report = attempts::run(store, options, &Progress::hidden(), &stop).await;
+    let (_, migrated) = migration::up_open(store, &store.chosen(&[]), false, &stop).await?;
+    let report = attempts::run(store, options, migrated, &Progress::hidden(), &stop).await;
     if let Some(error) = &report.error {
         return Err(Error(error.message.clone()));
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use crate::attempts;
 use crate::cli::Check;
+use crate::command::seed;
 use crate::console::Console;
 use crate::error::Error;
 use crate::fixtures;
@@ -36,5 +36,5 @@ pub(crate) async fn run(
         databases: Vec::new(),
         fixtures,
     };
-    attempts::run(store, options, console.progress(), stop).await
+    seed::load(store, options, console, stop).await
 }

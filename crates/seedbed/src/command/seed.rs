@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use crate::attempts;
 use crate::cli::{Seed, Seeding};
+use crate::connection::Connections;
 use crate::console::Console;
 use crate::error::Error;
 use crate::fixtures::{self, Fixture};
@@ -64,7 +65,8 @@ pub(crate) async fn load(
     console: &Console,
     stop: &Stop,
 ) -> Report {
-    attempts::run(store, options, console.progress(), stop).await
+    let none = Connections::new();
+    attempts::run(store, options, none, console.progress(), stop).await
 }
 
 /// All fixtures, or only the chosen ones: what else lies in the folders is not loaded with them.

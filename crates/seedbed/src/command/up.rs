@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::attempts;
 use crate::cli::Up;
 use crate::command::{migrate, seed};
 use crate::console::Console;
@@ -38,7 +39,9 @@ async fn go(store: &Arc<Store>, up: Up, console: &Console, stop: &Stop) -> Resul
             let report = seed::load(store, checking(store, options), console, stop).await;
             return Ok(report.into_dry_run());
         }
-    } else if up.fresh {
+        return Ok(seed::load(store, options, console, stop).await);
+    }
+    if up.fresh {
         let chosen = store.chosen(&options.databases);
         migrate::consent(store, &chosen, up.consent.yes)?;
         // What would refuse the run afterwards has to refuse it before the rows are gone.
@@ -52,10 +55,9 @@ async fn go(store: &Arc<Store>, up: Up, console: &Console, stop: &Stop) -> Resul
         // What has begun is finished, whatever signal comes.
         let report = seed::load(store, options, console, &Stop::default()).await;
         return Ok(report.after_emptying());
-    } else {
-        migration::up(store, &all, mismatch_ok, stop).await?;
     }
-    Ok(seed::load(store, options, console, stop).await)
+    let (_, migrated) = migration::up_open(store, &all, mismatch_ok, stop).await?;
+    Ok(attempts::run(store, options, migrated, console.progress(), stop).await)
 }
 
 /// The same fixtures, checked without databases: those of databases that are not chosen are context.

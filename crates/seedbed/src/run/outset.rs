@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Mode, Options};
-use crate::connection::{Access, Connection};
+use crate::connection::{Access, Connection, Connections, close_all};
 use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::fixtures::Fixture;
@@ -51,31 +51,44 @@ fn fed(store: &Store, options: &Options) -> Vec<(usize, Arc<dyn Dataset>, Vec<Fi
     fed
 }
 
-/// Opens the databases that are loaded, and to look things up those that they refer to.
+/// Opens the databases that are loaded, and to look things up those that they refer to. Those that were just
+/// migrated are open already.
 pub(super) async fn connect(
     store: &Arc<Store>,
     loads: &[Arc<Load>],
     mode: Mode,
+    migrated: Connections,
 ) -> Result<BTreeMap<usize, Arc<Connection>>, Error> {
-    let mut connections = BTreeMap::new();
     if mode == Mode::Check {
-        return Ok(connections);
+        return Ok(BTreeMap::new());
     }
     let loaded: BTreeSet<usize> = loads.iter().map(|load| load.database).collect();
     let referred = loaded
         .iter()
         .flat_map(|index| &store.arrangement.refers_to[*index]);
     let needed: BTreeSet<usize> = loaded.iter().chain(referred).copied().collect();
-    let needed: Vec<usize> = needed.into_iter().collect();
+    let mut connections = BTreeMap::new();
+    for (index, connection) in migrated {
+        let is_another_role = store.config.databases[connection.alias()]
+            .migrate_url
+            .is_some();
+        if is_another_role || !needed.contains(&index) {
+            connection.close().await;
+        } else {
+            connections.insert(index, Arc::new(connection.into_writing()));
+        }
+    }
+    let is_missing = |index: &usize| !connections.contains_key(index);
+    let missing: Vec<usize> = needed.into_iter().filter(is_missing).collect();
     // What is only referred to is not written either, but its turn is taken.
     let access = match mode {
         Mode::Write => Access::Write,
         Mode::Check | Mode::DryRun => Access::Read,
     };
     let open = |index| migration::open_if_migrated(store, index, access);
-    let opened = store.registry.together(&needed, open).await;
+    let opened = store.registry.together(&missing, open).await;
     let mut failed = None;
-    for (index, connection) in needed.into_iter().zip(opened) {
+    for (index, connection) in missing.into_iter().zip(opened) {
         match connection {
             Ok(connection) => _ = connections.insert(index, Arc::new(connection)),
             Err(error) => failed = failed.or(Some(error)),
@@ -84,9 +97,7 @@ pub(super) async fn connect(
     let Some(failed) = failed else {
         return Ok(connections);
     };
-    for connection in connections.values() {
-        connection.close().await;
-    }
+    close_all(connections.into_values()).await;
     Err(failed)
 }
 
