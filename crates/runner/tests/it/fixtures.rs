@@ -146,6 +146,19 @@ fn a_fixture_or_folder_that_is_not_there_is_refused() {
 }
 
 #[test]
+fn a_folder_without_fixtures_is_told() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("fixtures/README.md", "Soon.");
+    for command in ["check", "up", "seed"] {
+        let ran = sandbox.run([command]).exits(0);
+        ran.says("there are no fixtures in `fixtures`; `users.yaml` would feed `users`");
+    }
+    sandbox.write("fixtures/users.yaml", "[]");
+    let ran = sandbox.run(["seed"]).exits(0);
+    assert!(!ran.stderr.contains("no fixtures"), "{ran:#?}");
+}
+
+#[test]
 fn several_folders_are_one_set() {
     let sandbox = Sandbox::empty();
     sandbox.write("base/users.yaml", user(1, "Kim"));

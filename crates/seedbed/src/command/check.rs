@@ -20,12 +20,13 @@ pub(crate) async fn run(
     let datasets = store.datasets();
     let folders = &store.config.fixtures;
     let fixtures = match check.fixtures.as_slice() {
-        [] => fixtures::discover(folders, &datasets),
-        chosen => fixtures::select(folders, chosen, &datasets),
+        [] => seed::all(store),
+        chosen => fixtures::select(folders, chosen, &datasets)
+            .map_err(|error| Error::usage(error.to_string())),
     };
     let fixtures = match fixtures {
         Ok(fixtures) => fixtures,
-        Err(error) => return Report::failed(Error::usage(error.to_string())),
+        Err(error) => return Report::failed(error),
     };
     let options = Options {
         mode: Mode::Check,

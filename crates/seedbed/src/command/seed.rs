@@ -72,9 +72,25 @@ pub(crate) async fn load(
 /// All fixtures, or only the chosen ones: what else lies in the folders is not loaded with them.
 fn fixtures(store: &Store, chosen: &[PathBuf]) -> Result<Vec<Fixture>, Error> {
     let datasets = store.datasets();
-    let fixtures = match chosen {
-        [] => fixtures::discover(&store.config.fixtures, &datasets),
-        chosen => fixtures::select(&[], chosen, &datasets),
-    };
-    fixtures.map_err(|error| Error::usage(error.to_string()))
+    match chosen {
+        [] => all(store),
+        chosen => fixtures::select(&[], chosen, &datasets)
+            .map_err(|error| Error::usage(error.to_string())),
+    }
+}
+
+/// All fixtures of the folders.
+pub(crate) fn all(store: &Store) -> Result<Vec<Fixture>, Error> {
+    let (folders, datasets) = (&store.config.fixtures, store.datasets());
+    let found = fixtures::discover(folders, &datasets);
+    let found = found.map_err(|error| Error::usage(error.to_string()))?;
+    if let ([], [dataset, ..]) = (found.as_slice(), datasets.as_slice()) {
+        let quoted = |folder: &PathBuf| format!("`{}`", folder.display());
+        let folders: Vec<_> = folders.iter().map(quoted).collect();
+        let folders = folders.join(", ");
+        tracing::warn!(
+            "there are no fixtures in {folders}; `{dataset}.yaml` would feed `{dataset}`"
+        );
+    }
+    Ok(found)
 }
