@@ -32,6 +32,8 @@ use sources::Sources;
 pub struct Config {
     /// The profile chosen, in lower case; `default` where none is.
     pub profile: String,
+    /// Another one of the file, where nothing is said of this one and its name looks like a slip.
+    pub meant_profile: Option<String>,
     /// The folders of fixtures, in the order in which they are read.
     pub fixtures: Vec<PathBuf>,
     /// Whether an error in a fixture keeps everything from being written.
@@ -67,8 +69,12 @@ impl Config {
 
     /// What will fail, or should not be so, once the databases are used: a line for each.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let profile = self.meant_profile.iter().map(|meant| {
+            let profile = &self.profile;
+            format!("the configuration has no profile `{profile}`; did you mean `{meant}`?")
+        });
         let databases = self.databases.iter();
-        databases.flat_map(|(alias, database)| database.warnings(alias))
+        profile.chain(databases.flat_map(|(alias, database)| database.warnings(alias)))
     }
 
     fn from_variables(
@@ -96,6 +102,7 @@ impl Config {
                 .collect(),
         };
         Ok(Self {
+            meant_profile: file.meant_by(&environment.profile),
             profile: environment.profile,
             fixtures,
             strict: settings.strict || overrides.strict,

@@ -154,6 +154,7 @@ fn config(registry: &Registry, folder: &Path, fixtures: Vec<PathBuf>) -> Result<
     };
     Ok(Config {
         profile: "test".to_owned(),
+        meant_profile: None,
         fixtures,
         strict: false,
         databases: registry

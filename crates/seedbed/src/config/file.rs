@@ -8,6 +8,7 @@ use toml_edit::{ImDocument, Item, TableLike, TomlError};
 use super::error::{ConfigError, Mistake, Origin};
 use super::keys::{Keys, Shape};
 use crate::path;
+use crate::suggestion::closest;
 
 /// The file that is read when none is asked for.
 const NAME: &str = "seedbed.toml";
@@ -89,6 +90,16 @@ impl ConfigFile {
             }
         }
         mistakes
+    }
+
+    /// The profile that may be meant by one of which nothing is known; it may be as good as its name.
+    pub(super) fn meant_by(&self, profile: &str) -> Option<String> {
+        let known = self.document.iter().map(|(name, _)| name);
+        let known: Vec<&str> = known.chain(["default"]).collect();
+        match known.contains(&profile) {
+            true => None,
+            false => closest(profile, known).map(str::to_owned),
+        }
     }
 
     /// Where the value stands that a key has under a profile, and before it the rank of the table it is

@@ -576,3 +576,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_profile_that_looks_like_a_slip_is_pointed_at() {
+    let warnings = |profile| {
+        let config = config(
+            "[production]\nstrict = true\n",
+            &[("SEEDBED_PROFILE", profile)],
+        );
+        Vec::from_iter(config.warnings())
+    };
+    assert_eq!(
+        warnings("prodution"),
+        ["the configuration has no profile `prodution`; did you mean `production`?"]
+    );
+    assert_eq!(warnings("defalt").len(), 1);
+    // A profile may be set up by the environment alone.
+    for known in ["production", "default", "tests"] {
+        assert_eq!(warnings(known), [""; 0], "{known}");
+    }
+}
