@@ -107,6 +107,13 @@ impl Console {
         });
     }
 
+    /// Shows an error beside a result, whose JSON tells of it.
+    pub fn beside_result(&self, failure: &Failure) {
+        if self.format == Format::Text {
+            self.failure(failure);
+        }
+    }
+
     /// Shows an error of a command that has a JSON of its own.
     pub fn error(&self, error: Error) -> Exit {
         let exit = error.exit();

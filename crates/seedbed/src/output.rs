@@ -9,7 +9,7 @@ mod excerpt;
 mod excerpts;
 mod frame;
 pub mod json;
-mod number;
+pub mod number;
 pub mod progress;
 mod scan;
 pub mod summary;

@@ -84,6 +84,29 @@ fn tells_what_is_in_the_databases_and_changes_nothing(on: On) {
 }
 
 #[test]
+fn tells_of_the_others_where_one_cannot_be_reached() {
+    let sandbox = Sandbox::store();
+    sandbox.run(["up"]).exits(0);
+    sandbox.write(
+        "seedbed.toml",
+        "[default.databases.products]\nurl = \"postgres://seed:sesame@127.0.0.1:1/products\"\n",
+    );
+    let ran = sandbox.run(["status"]).exits(3);
+    ran.prints("9 rows")
+        .prints("7 rows")
+        .says("failed to open the database `products`")
+        .hides("sesame");
+    let ran = sandbox.run(["status", "--format", "json"]).exits(3);
+    let json: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    assert_eq!(database(&json, "users")["error"], Value::Null);
+    assert_eq!(database(&json, "users")["datasets"][0]["rows"], 9);
+    let unreached = database(&json, "products");
+    assert_eq!(unreached["exists"], Value::Null);
+    assert_eq!(unreached["error"]["database"], "products");
+    ran.hides("sesame");
+}
+
+#[test]
 fn shows_a_server_without_its_password() {
     let sandbox = Sandbox::store();
     sandbox.write(

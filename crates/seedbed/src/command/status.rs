@@ -5,10 +5,12 @@ use serde::Serialize;
 
 use crate::connection::Connection;
 use crate::console::Console;
+use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::ledger;
 use crate::migration::{self, Migrated, has_table, open_if_there};
-use crate::report::Exit;
+use crate::output::number::counted;
+use crate::report::{Exit, Failure};
 use crate::store::Store;
 
 /// How many of the newest runs are shown.
@@ -26,14 +28,16 @@ struct DatabaseStatus {
     name: String,
     engine: &'static str,
     location: String,
-    /// Whether there is anything at the location.
-    exists: bool,
+    /// Whether there is anything at the location, if that could be found out.
+    exists: Option<bool>,
     /// The profile it was stamped with.
     profile: Option<String>,
     applied: Vec<String>,
     pending: Vec<String>,
     datasets: Vec<DatasetStatus>,
     runs: Vec<ledger::Model>,
+    /// Why there is nothing more to tell.
+    error: Option<Failure>,
 }
 
 #[derive(Serialize)]
@@ -43,55 +47,43 @@ struct DatasetStatus {
     rows: Option<u64>,
 }
 
-/// Shows the state of all databases. Creates and changes nothing.
+/// Shows the state of all databases. Creates and changes nothing. Those that cannot be looked at do not
+/// hide the others.
 pub(crate) async fn run(store: &Arc<Store>, console: &Console) -> Exit {
-    match look(store).await {
-        Ok(status) => {
-            console.result(&status, &status.to_string());
-            Exit::Done
-        }
-        Err(error) => console.error(error),
-    }
-}
-
-async fn look(store: &Store) -> Result<Status, Error> {
     let indices = store.chosen(&[]);
-    let migrations = migration::status(store, &indices).await?;
-    let mut databases = Vec::new();
-    for (&index, migrated) in indices.iter().zip(migrations) {
-        databases.push(look_at(store, index, migrated).await?);
-    }
-    Ok(Status {
+    let look = |index| look_at(store, index);
+    let looked = store.registry.together(&indices, look).await;
+    let (databases, exits): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
+    let status = Status {
         profile: store.config.profile.clone(),
         databases,
-    })
+    };
+    console.result(&status, &status.to_string());
+    let failures = status.databases.iter().filter_map(|it| it.error.as_ref());
+    failures.for_each(|failure| console.beside_result(failure));
+    let failed = exits.into_iter().find(|exit| *exit != Exit::Done);
+    failed.unwrap_or(Exit::Done)
 }
 
-async fn look_at(store: &Store, index: usize, migrated: Migrated) -> Result<DatabaseStatus, Error> {
-    let connection = open_if_there(store, index).await?;
-    let mut status = DatabaseStatus {
-        engine: migrated.engine,
-        location: store.config.databases[&migrated.name].url.location(),
-        name: migrated.name,
-        exists: connection.is_some(),
-        profile: None,
-        applied: migrated.applied,
-        pending: migrated.pending,
-        datasets: Vec::new(),
-        runs: Vec::new(),
+async fn look_at(store: &Store, index: usize) -> (DatabaseStatus, Exit) {
+    let mut status = DatabaseStatus::unknown(store, index);
+    let error = match open_if_there(store, index).await {
+        Ok(None) => {
+            status.exists = Some(false);
+            status.pending = Migrated::of(store, index).applied;
+            None
+        }
+        Ok(Some(connection)) => {
+            status.exists = Some(true);
+            let looked = fill(store, index, &connection, &mut status).await;
+            connection.close().await;
+            looked.err()
+        }
+        Err(error) => Some(error),
     };
-    for dataset in store.database(index).datasets() {
-        status.datasets.push(DatasetStatus {
-            name: dataset.name().to_owned(),
-            rows: None,
-        });
-    }
-    if let Some(connection) = connection {
-        let looked = fill(store, index, &connection, &mut status).await;
-        connection.close().await;
-        looked?;
-    }
-    Ok(status)
+    let exit = error.as_ref().map_or(Exit::Done, Error::exit);
+    status.error = error.and_then(Error::failure);
+    (status, exit)
 }
 
 async fn fill(
@@ -102,20 +94,44 @@ async fn fill(
 ) -> Result<(), Error> {
     let failed = connection.error("look at");
     let db = connection.db();
-    let datasets = store.database(index).datasets();
+    let database = store.database(index);
+    status.pending = migration::pending(connection, db, database).await?;
+    status.applied = Migrated::of(store, index).applied;
+    status.applied.retain(|name| !status.pending.contains(name));
+    let datasets = database.datasets();
     for (dataset, status) in datasets.iter().zip(&mut status.datasets) {
         if has_table(db, dataset.table()).await.map_err(&failed)? {
             status.rows = Some(dataset.count(db).await.map_err(&failed)?);
         }
     }
-    if ledger::is_installed(connection.db())
-        .await
-        .map_err(&failed)?
-    {
-        status.profile = ledger::profile(db).await.map_err(&failed)?;
+    status.profile = ledger::profile(db).await.map_err(&failed)?;
+    if status.profile.is_some() {
         status.runs = ledger::newest(db, RUNS).await.map_err(&failed)?;
     }
     Ok(())
+}
+
+impl DatabaseStatus {
+    fn unknown(store: &Store, index: usize) -> Self {
+        let database = store.database(index);
+        let url = &store.config.databases[database.alias()].url;
+        let unknown = |dataset: &Arc<dyn Dataset>| DatasetStatus {
+            name: dataset.name().to_owned(),
+            rows: None,
+        };
+        Self {
+            name: database.alias().to_owned(),
+            engine: url.engine().name(),
+            location: url.location(),
+            exists: None,
+            profile: None,
+            applied: Vec::new(),
+            pending: Vec::new(),
+            datasets: database.datasets().iter().map(unknown).collect(),
+            runs: Vec::new(),
+            error: None,
+        }
+    }
 }
 
 impl fmt::Display for Status {
@@ -135,7 +151,10 @@ impl fmt::Display for DatabaseStatus {
             ..
         } = self;
         writeln!(f, "{name}  {engine}  {location}")?;
-        if !self.exists {
+        if self.error.is_some() {
+            return writeln!(f, "  could not be looked at");
+        }
+        if self.exists == Some(false) {
             return writeln!(f, "  not there yet; run `seedbed migrate`");
         }
         let profile = self.profile.as_deref().unwrap_or("none yet");
@@ -150,9 +169,8 @@ impl fmt::Display for DatabaseStatus {
         };
         writeln!(f, "  migrations  {} applied, {pending}", self.applied.len())?;
         for dataset in &self.datasets {
-            let rows = dataset
-                .rows
-                .map_or("no table".to_owned(), |rows| format!("{rows} rows"));
+            let rows = dataset.rows.map(|rows| counted(rows, "row"));
+            let rows = rows.unwrap_or_else(|| "no table".to_owned());
             writeln!(f, "  {:<10}  {rows}", dataset.name)?;
         }
         let mut runs = String::new();
