@@ -101,7 +101,9 @@ fn tells_of_the_others_where_one_cannot_be_reached() {
     assert_eq!(database(&json, "users")["error"], Value::Null);
     assert_eq!(database(&json, "users")["datasets"][0]["rows"], 9);
     let unreached = database(&json, "products");
-    assert_eq!(unreached["exists"], Value::Null);
+    for unknown in ["exists", "profile", "applied", "pending", "runs"] {
+        assert_eq!(unreached[unknown], Value::Null, "{unknown}");
+    }
     assert_eq!(unreached["error"]["database"], "products");
     ran.hides("sesame");
 }

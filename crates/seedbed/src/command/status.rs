@@ -32,11 +32,12 @@ struct DatabaseStatus {
     exists: Option<bool>,
     /// The profile it was stamped with.
     profile: Option<String>,
-    applied: Vec<String>,
-    pending: Vec<String>,
+    applied: Option<Vec<String>>,
+    pending: Option<Vec<String>>,
     datasets: Vec<DatasetStatus>,
-    runs: Vec<ledger::Model>,
-    /// Why there is nothing more to tell.
+    /// The newest ones.
+    runs: Option<Vec<ledger::Model>>,
+    /// Why nothing is known of the rest.
     error: Option<Failure>,
 }
 
@@ -66,24 +67,32 @@ pub(crate) async fn run(store: &Arc<Store>, console: &Console) -> Exit {
 }
 
 async fn look_at(store: &Store, index: usize) -> (DatabaseStatus, Exit) {
+    match found(store, index).await {
+        Ok(status) => (status, Exit::Done),
+        Err(error) => {
+            let exit = error.exit();
+            let status = DatabaseStatus {
+                error: error.failure(),
+                ..DatabaseStatus::unknown(store, index)
+            };
+            (status, exit)
+        }
+    }
+}
+
+async fn found(store: &Store, index: usize) -> Result<DatabaseStatus, Error> {
     let mut status = DatabaseStatus::unknown(store, index);
-    let error = match open_if_there(store, index).await {
-        Ok(None) => {
-            status.exists = Some(false);
-            status.pending = Migrated::of(store, index).applied;
-            None
-        }
-        Ok(Some(connection)) => {
-            status.exists = Some(true);
-            let looked = fill(store, index, &connection, &mut status).await;
-            connection.close().await;
-            looked.err()
-        }
-        Err(error) => Some(error),
+    let connection = open_if_there(store, index).await?;
+    status.exists = Some(connection.is_some());
+    let Some(connection) = connection else {
+        status.pending = Some(Migrated::of(store, index).applied);
+        status.applied = Some(Vec::new());
+        status.runs = Some(Vec::new());
+        return Ok(status);
     };
-    let exit = error.as_ref().map_or(Exit::Done, Error::exit);
-    status.error = error.and_then(Error::failure);
-    (status, exit)
+    let filled = fill(store, index, &connection, &mut status).await;
+    connection.close().await;
+    filled.map(|()| status)
 }
 
 async fn fill(
@@ -95,9 +104,10 @@ async fn fill(
     let failed = connection.error("look at");
     let db = connection.db();
     let database = store.database(index);
-    status.pending = migration::pending(connection, db, database).await?;
-    status.applied = Migrated::of(store, index).applied;
-    status.applied.retain(|name| !status.pending.contains(name));
+    let pending = migration::pending(connection, db, database).await?;
+    let mut applied = Migrated::of(store, index).applied;
+    applied.retain(|name| !pending.contains(name));
+    (status.applied, status.pending) = (Some(applied), Some(pending));
     let datasets = database.datasets();
     for (dataset, status) in datasets.iter().zip(&mut status.datasets) {
         if has_table(db, dataset.table()).await.map_err(&failed)? {
@@ -105,9 +115,10 @@ async fn fill(
         }
     }
     status.profile = ledger::profile(db).await.map_err(&failed)?;
-    if status.profile.is_some() {
-        status.runs = ledger::newest(db, RUNS).await.map_err(&failed)?;
-    }
+    status.runs = Some(match status.profile {
+        Some(_) => ledger::newest(db, RUNS).await.map_err(&failed)?,
+        None => Vec::new(),
+    });
     Ok(())
 }
 
@@ -125,10 +136,10 @@ impl DatabaseStatus {
             location: url.location(),
             exists: None,
             profile: None,
-            applied: Vec::new(),
-            pending: Vec::new(),
+            applied: None,
+            pending: None,
             datasets: database.datasets().iter().map(unknown).collect(),
-            runs: Vec::new(),
+            runs: None,
             error: None,
         }
     }
@@ -159,7 +170,7 @@ impl fmt::Display for DatabaseStatus {
         }
         let profile = self.profile.as_deref().unwrap_or("none yet");
         writeln!(f, "  profile     {profile}")?;
-        let pending = match self.pending.as_slice() {
+        let pending = match self.pending.as_deref().unwrap_or_default() {
             [] => "none pending".to_owned(),
             pending => format!(
                 "{} pending: {}; run `seedbed migrate`",
@@ -167,14 +178,15 @@ impl fmt::Display for DatabaseStatus {
                 pending.join(", ")
             ),
         };
-        writeln!(f, "  migrations  {} applied, {pending}", self.applied.len())?;
+        let applied = self.applied.as_ref().map_or(0, Vec::len);
+        writeln!(f, "  migrations  {applied} applied, {pending}")?;
         for dataset in &self.datasets {
             let rows = dataset.rows.map(|rows| counted(rows, "row"));
             let rows = rows.unwrap_or_else(|| "no table".to_owned());
             writeln!(f, "  {:<10}  {rows}", dataset.name)?;
         }
         let mut runs = String::new();
-        for run in &self.runs {
+        for run in self.runs.iter().flatten() {
             let ledger::Model {
                 ended_at,
                 command,
