@@ -59,6 +59,9 @@ async fn run(cli: Cli, registry: Registry, console: &Console, stop: &Stop) -> Ex
         Err(error) if over_fixtures => return console.report(&Report::failed(error)),
         Err(error) => return console.error(error),
     };
+    if let Some(doubt) = store.config.doubt() {
+        tracing::warn!("{doubt}");
+    }
     if !matches!(cli.command, Command::Check(_)) {
         let warnings = store.config.warnings();
         warnings.for_each(|warning| tracing::warn!("{warning}"));

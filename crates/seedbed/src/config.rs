@@ -67,14 +67,18 @@ impl Config {
         Self::from_variables(aliases, overrides, env::vars_os())
     }
 
+    /// What should perhaps not be so, whatever is done.
+    pub fn doubt(&self) -> Option<String> {
+        let (profile, meant) = (&self.profile, self.meant_profile.as_ref()?);
+        Some(format!(
+            "the configuration has no profile `{profile}`; did you mean `{meant}`?"
+        ))
+    }
+
     /// What will fail, or should not be so, once the databases are used: a line for each.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
-        let profile = self.meant_profile.iter().map(|meant| {
-            let profile = &self.profile;
-            format!("the configuration has no profile `{profile}`; did you mean `{meant}`?")
-        });
         let databases = self.databases.iter();
-        profile.chain(databases.flat_map(|(alias, database)| database.warnings(alias)))
+        databases.flat_map(|(alias, database)| database.warnings(alias))
     }
 
     fn from_variables(
