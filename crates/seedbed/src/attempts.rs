@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -20,8 +21,6 @@ pub(crate) struct History {
     pub started: DateTime<Utc>,
     /// BLAKE3 of each dataset's fixtures as they were first read.
     pub digests: Arc<BTreeMap<String, [u8; 32]>>,
-    /// Databases that were just migrated, still open, for the first attempt.
-    pub migrated: Connections,
     /// What was done in databases that are committed.
     committed: BTreeMap<String, (DatabaseReport, Vec<DatasetReport>)>,
 }
@@ -32,23 +31,21 @@ pub(crate) struct History {
 /// as another run may have had its turn in between. Databases that are committed by then are found
 /// unchanged, and reported as they were when they were written.
 ///
-/// Databases that were just `migrated` are gone on with, and closed in any case.
+/// The first attempt goes on with the connections of databases that were just `migrated`.
 pub(crate) async fn run(
     store: &Arc<Store>,
     options: Options,
-    migrated: Connections,
+    mut migrated: Connections,
     progress: &Progress,
     signals: &Stop,
 ) -> Report {
-    let mut history = History {
-        migrated,
-        ..History::default()
-    };
+    let mut history = History::default();
     let mut retry = Retry::new(store.config.retry_for);
     let mut last = None;
     loop {
         let stop = history.heeded(signals);
-        let run = Run::open(store, options.clone(), &mut history, progress, &stop).await;
+        let (options, migrated) = (options.clone(), mem::take(&mut migrated));
+        let run = Run::open(store, options, &history, migrated, progress, &stop).await;
         let (mut report, fault) = match run {
             Ok(run) => run.attempt(&mut history).await,
             Err(error) => {
@@ -72,7 +69,6 @@ impl Default for History {
             id: Uuid::new_v4(),
             started: Utc::now(),
             digests: Arc::default(),
-            migrated: Connections::new(),
             committed: BTreeMap::new(),
         }
     }

@@ -12,6 +12,7 @@ use crate::engine::Fault;
 use crate::error::{Error, ErrorKind};
 use crate::file_id::FileId;
 use crate::lock::lock;
+use crate::registry::Registry;
 
 /// What a command may do to a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl Connection {
         Self::open(config, &self.alias, self.access).await
     }
 
-    /// The same after migrating, to write rows.
+    /// The same after migrating, for who writes rows.
     pub fn into_writing(self) -> Self {
         Self {
             access: Access::Write,
@@ -150,6 +151,11 @@ impl Connection {
         ))
     }
 
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
+    }
+
     /// Closes all connections and waits until they are. What was committed stays so if this fails.
     pub async fn close(&self) {
         // Whoever asks the ledger about a commit closes it first.
@@ -171,11 +177,14 @@ impl Connection {
     }
 }
 
-/// Closes databases, as [`Connection::close`] does.
-pub(crate) async fn close_all(connections: impl IntoIterator<Item = impl Borrow<Connection>>) {
-    for connection in connections {
-        connection.borrow().close().await;
-    }
+/// Closes databases side by side, as [`Connection::close`] does.
+pub(crate) async fn close_all<C>(registry: &Registry, connections: &BTreeMap<usize, C>)
+where
+    C: Borrow<Connection> + Sync,
+{
+    let indices: Vec<usize> = connections.keys().copied().collect();
+    let close = |index| connections[&index].borrow().close();
+    registry.together(&indices, close).await;
 }
 
 fn unreachable(alias: &str, url: &DatabaseUrl, error: &DbErr) -> Error {

@@ -11,9 +11,9 @@ use crate::migration::has_table;
 use crate::registry::Database;
 use crate::table::Table;
 
-/// Refuses a database whose tables are not those the program was written for; gives the profile it was
-/// set up under.
-pub(crate) async fn is_migrated(
+/// The profile under which a database was set up; refuses one whose tables are not those the program was
+/// written for.
+pub(crate) async fn profile_of_migrated(
     connection: &Connection,
     db: &DatabaseConnection,
     database: &Database,
@@ -50,7 +50,7 @@ fn no_table(database: &Database, table: &Table) -> Error {
 /// The refusal of a database that `migrate` has not been through with.
 pub(crate) fn not_migrated(alias: &str, pending: usize) -> Error {
     let pending = match pending {
-        0 => "its ledger is missing".to_owned(),
+        0 => "its ledger is missing, or empty".to_owned(),
         1 => "1 migration is pending".to_owned(),
         many => format!("{many} migrations are pending"),
     };

@@ -93,11 +93,11 @@ pub(crate) async fn up(
     stop: &Stop,
 ) -> Result<Vec<Migrated>, Error> {
     let (migrated, connections) = up_open(store, indices, mismatch_ok, stop).await?;
-    close_all(connections.values()).await;
+    close_all(&store.registry, &connections).await;
     Ok(migrated)
 }
 
-/// The same, and leaves the databases open.
+/// The same, and leaves the databases open, but for those whose ledger had to be asked about a commit.
 pub(crate) async fn up_open(
     store: &Store,
     indices: &[usize],
@@ -145,7 +145,7 @@ pub(crate) async fn up_open(
     let Some(error) = failed else {
         return Ok((all, connections));
     };
-    close_all(connections.values()).await;
+    close_all(&store.registry, &connections).await;
     let open = indices.iter().filter(|index| begun.has(**index));
     let open: Vec<_> = open.map(|index| store.alias(*index)).collect();
     let written = !open.is_empty() || !done.is_empty();
@@ -168,7 +168,9 @@ async fn up_one(
     let mut migrated = Migrated::of(store, index);
     // What has begun is still to be recorded.
     let is_begun = begun.has(index);
-    if !is_begun && let Some(profile) = current(connection, connection.db(), database).await? {
+    if !is_begun
+        && let Some(profile) = profile_if_current(connection, connection.db(), database).await?
+    {
         if !mismatch_ok {
             guards::is_of_profile(connection, &profile, &store.config)?;
         }
@@ -181,7 +183,11 @@ async fn up_one(
         let db = turn.db();
         guard(store, connection, db, mismatch_ok).await?;
         // Another run may have had its turn meanwhile.
-        if !is_begun && current(connection, db, database).await?.is_some() {
+        if !is_begun
+            && profile_if_current(connection, db, database)
+                .await?
+                .is_some()
+        {
             return Ok(None);
         }
         let mut newly = pending(connection, db, database).await?;
@@ -309,8 +315,8 @@ where
     }
 }
 
-/// The profile of a database in which there is nothing to do.
-async fn current(
+/// The profile of a database, if there is nothing to do in it.
+async fn profile_if_current(
     connection: &Connection,
     db: &DatabaseConnection,
     database: &Database,

@@ -11,7 +11,7 @@ use sea_orm::DatabaseConnection;
 use uuid::Uuid;
 
 use crate::attempts::History;
-use crate::connection::Connection;
+use crate::connection::{Connection, Connections, close_all};
 use crate::error::Error;
 use crate::explain::explain;
 use crate::fail_point::{Breakage, is_broken};
@@ -80,26 +80,21 @@ pub(crate) struct Run {
 type Turns = BTreeMap<usize, Turn>;
 
 impl Run {
-    /// Connects to the databases that the run needs.
+    /// Connects to the databases that the run needs, or goes on with those that were just `migrated`.
     ///
     /// # Errors
     /// When one cannot be reached.
     pub async fn open(
         store: &Arc<Store>,
         options: Options,
-        history: &mut History,
+        history: &History,
+        migrated: Connections,
         progress: &Progress,
         stop: &Stop,
     ) -> Result<Self, Error> {
         let began = Instant::now();
         let loads = outset::loads(store, &options, progress);
-        let connections = outset::connect(
-            store,
-            &loads,
-            options.mode,
-            std::mem::take(&mut history.migrated),
-        )
-        .await?;
+        let connections = outset::connect(store, &loads, options.mode, migrated).await?;
         Ok(Self {
             id: history.id,
             started: history.started,
@@ -140,8 +135,7 @@ impl Run {
     }
 
     async fn close(&self) {
-        let close = |index| self.connections[&index].close();
-        self.store.registry.together(&self.connected(), close).await;
+        close_all(&self.store.registry, &self.connections).await;
     }
 
     /// The databases that are open, in commit order.
@@ -253,7 +247,8 @@ impl Run {
     async fn guard_database(&self, index: usize, turns: &Turns) -> Result<(), Error> {
         let connection = &self.connections[&index];
         let db = self.db(index, turns).unwrap_or_else(|| connection.db());
-        let profile = guards::is_migrated(connection, db, self.store.database(index)).await?;
+        let profile =
+            guards::profile_of_migrated(connection, db, self.store.database(index)).await?;
         let mut loads = self.loads_of(index).peekable();
         if loads.peek().is_some() && !self.options.profile_mismatch_ok {
             guards::is_of_profile(connection, &profile, &self.store.config)?;

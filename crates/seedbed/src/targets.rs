@@ -112,6 +112,7 @@ impl Target {
             let db = database.db();
             self.dataset.keys(db).await
         });
+        // The connection is heard by the runtime's own thread, which waits for this one.
         let stored = Handle::current().block_on(fetch);
         let failed = |error| LoadError::Elsewhere(database.error("look at")(error));
         Ok(stored.map_err(failed)?.contains(key))

@@ -1,5 +1,6 @@
 //! Faults that pass, and fixtures that do not stay as they are.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 
@@ -117,6 +118,20 @@ fn a_commit_that_the_ledger_knows_of_is_told_once() {
     let run = run.finish().expect_outcome(0, "seeded");
     let told = run.stderr.matches("`users`").count();
     assert_eq!(told, 1, "{}", run.stderr);
+}
+
+/// The reply to a migration's COMMIT is lost, and asking the ledger has closed the database.
+#[test]
+fn rows_follow_a_migration_that_the_ledger_knows_of() {
+    let sandbox = Sandbox::new();
+    sandbox.fixtures(&version(1, ROWS));
+    let run = sandbox.run("up").fail_at("products.commit.after#1:error");
+    let run = run.finish().expect_outcome(0, "seeded");
+    assert_eq!(run.retries(), 0, "{}", run.stderr);
+    let files = fs::read_dir(sandbox.data()).unwrap();
+    let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name()).collect();
+    let databases = ALIASES.map(|alias| format!("{alias}.db").into());
+    assert_eq!(files, databases.into(), "journals are left");
 }
 
 /// The reply to a COMMIT is lost, and the ledger cannot be asked.

@@ -7,6 +7,7 @@ on_every_engine![
     tables_that_are_not_migrated_are_not_seeded,
     databases_that_are_referred_to_must_be_migrated_too,
     a_table_that_is_pending_in_a_database_with_a_ledger_is_not_seeded,
+    a_database_whose_migration_was_not_recorded_is_not_seeded,
     a_database_of_another_profile_is_not_written,
     one_database_of_another_profile_is_enough_to_refuse,
     a_protected_database_is_not_emptied_whatever_the_flags,
@@ -69,6 +70,16 @@ fn a_table_that_is_pending_in_a_database_with_a_ledger_is_not_seeded(on: On) {
     sandbox.execute("products", "DELETE FROM seaql_migrations");
     let report = sandbox.json(["seed"]).ends("refused", 2);
     report.fails(Some("products"), &["1 migration", "seedbed migrate"]);
+}
+
+fn a_database_whose_migration_was_not_recorded_is_not_seeded(on: On) {
+    let sandbox = on.store();
+    sandbox.run(["migrate"]).exits(0);
+    sandbox.execute("products", "DELETE FROM seedbed_ledger");
+    let report = sandbox.json(["seed"]).ends("refused", 2);
+    report.fails(Some("products"), &["ledger", "seedbed migrate"]);
+    sandbox.run(["migrate"]).exits(0);
+    sandbox.json(["seed"]).ends("seeded", 0);
 }
 
 fn a_database_of_another_profile_is_not_written(on: On) {

@@ -6,6 +6,7 @@ use crate::sandbox::Sandbox;
 on_servers![
     whoever_may_read_insert_and_update_can_seed,
     whoever_may_only_read_is_told_and_writes_nothing,
+    whoever_migrates_writes_no_rows,
 ];
 on_every_engine!(
     without_advisory_locks WithoutAdvisoryLocks:
@@ -81,5 +82,19 @@ fn whoever_may_only_read_is_told_and_writes_nothing(on: On) {
     let before = sandbox.state();
     let ran = sandbox.run_with(&borrowed(&reader), ["seed"]);
     ran.exits(3).says("denied").says("`");
+    assert!(sandbox.state() == before, "something was changed");
+}
+
+fn whoever_migrates_writes_no_rows(on: On) {
+    let sandbox = on.store();
+    sandbox.run(["migrate"]).exits(0);
+    let mut variables = user(on, &sandbox, "looker", "SELECT");
+    variables.extend(ALIASES.map(|alias| {
+        let variable = format!("SEEDBED_DATABASES__{}__MIGRATE_URL", alias.to_uppercase());
+        (variable, sandbox.url(alias))
+    }));
+    let before = sandbox.state();
+    let ran = sandbox.run_with(&borrowed(&variables), ["up"]);
+    ran.exits(3).says("denied");
     assert!(sandbox.state() == before, "something was changed");
 }

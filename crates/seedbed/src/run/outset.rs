@@ -51,33 +51,28 @@ fn fed(store: &Store, options: &Options) -> Vec<(usize, Arc<dyn Dataset>, Vec<Fi
     fed
 }
 
-/// Opens the databases that are loaded, and to look things up those that they refer to. Those that were just
-/// migrated are open already.
+/// Opens the databases that are loaded, and to look things up those that they refer to. Where one was just
+/// migrated by the role that writes rows, that connection will do.
 pub(super) async fn connect(
-    store: &Arc<Store>,
+    store: &Store,
     loads: &[Arc<Load>],
     mode: Mode,
     migrated: Connections,
 ) -> Result<BTreeMap<usize, Arc<Connection>>, Error> {
-    if mode == Mode::Check {
-        return Ok(BTreeMap::new());
-    }
-    let loaded: BTreeSet<usize> = loads.iter().map(|load| load.database).collect();
-    let referred = loaded
-        .iter()
-        .flat_map(|index| &store.arrangement.refers_to[*index]);
-    let needed: BTreeSet<usize> = loaded.iter().chain(referred).copied().collect();
-    let mut connections = BTreeMap::new();
-    for (index, connection) in migrated {
-        let is_another_role = store.config.databases[connection.alias()]
-            .migrate_url
-            .is_some();
-        if is_another_role || !needed.contains(&index) {
-            connection.close().await;
-        } else {
-            connections.insert(index, Arc::new(connection.into_writing()));
-        }
-    }
+    let needed = needed(store, loads, mode);
+    let will_do = |index: &usize, connection: &Connection| {
+        let database = &store.config.databases[connection.alias()];
+        let is_same_role = database.migrate_url.is_none();
+        mode == Mode::Write && needed.contains(index) && is_same_role && !connection.is_closed()
+    };
+    let (will_do, others): (Connections, Connections) = migrated
+        .into_iter()
+        .partition(|(index, connection)| will_do(index, connection));
+    close_all(&store.registry, &others).await;
+    let mut connections: BTreeMap<usize, Arc<Connection>> = will_do
+        .into_iter()
+        .map(|(index, connection)| (index, Arc::new(connection.into_writing())))
+        .collect();
     let is_missing = |index: &usize| !connections.contains_key(index);
     let missing: Vec<usize> = needed.into_iter().filter(is_missing).collect();
     // What is only referred to is not written either, but its turn is taken.
@@ -97,8 +92,20 @@ pub(super) async fn connect(
     let Some(failed) = failed else {
         return Ok(connections);
     };
-    close_all(connections.into_values()).await;
+    close_all(&store.registry, &connections).await;
     Err(failed)
+}
+
+/// The databases that are loaded, and those that they refer to; a check needs none.
+fn needed(store: &Store, loads: &[Arc<Load>], mode: Mode) -> BTreeSet<usize> {
+    if mode == Mode::Check {
+        return BTreeSet::new();
+    }
+    let loaded: BTreeSet<usize> = loads.iter().map(|load| load.database).collect();
+    let referred = loaded
+        .iter()
+        .flat_map(|index| &store.arrangement.refers_to[*index]);
+    loaded.iter().chain(referred).copied().collect()
 }
 
 /// All datasets as others may refer to them.
