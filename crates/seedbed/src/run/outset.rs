@@ -65,11 +65,11 @@ pub(super) async fn connect(
         let is_same_role = database.migrate_url.is_none();
         mode == Mode::Write && needed.contains(index) && is_same_role && !connection.is_closed()
     };
-    let (will_do, others): (Connections, Connections) = migrated
+    let (kept, others): (Connections, Connections) = migrated
         .into_iter()
         .partition(|(index, connection)| will_do(index, connection));
     close_all(&store.registry, &others).await;
-    let mut connections: BTreeMap<usize, Arc<Connection>> = will_do
+    let mut connections: BTreeMap<usize, Arc<Connection>> = kept
         .into_iter()
         .map(|(index, connection)| (index, Arc::new(connection.into_writing())))
         .collect();
