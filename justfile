@@ -40,6 +40,7 @@ reset *ARGS:
     @{{ seedbed }} up --fresh "$@"
 
 # Start a PostgreSQL and a MariaDB of your own, say how to reach them, and wait for Ctrl-C
+[no-exit-message]
 servers:
     @cargo run --quiet -p servers
 

@@ -18,6 +18,11 @@ on_every_engine!(
     a_run_and_a_removal_do_not_lock_each_other_out
     a_run_begins_when_a_removal_has_ended
 );
+// Elsewhere, what a removal has not committed locks out nobody who reads.
+on_every_engine!(
+    tables_being_dropped Postgres:
+    whoever_looks_at_locked_tables_gives_up
+);
 
 const ROWS: i64 = 20;
 
@@ -314,4 +319,25 @@ fn what_a_run_refers_to_is_not_removed_meanwhile() {
         );
         assert_eq!(sandbox.state().dangling(), Vec::<i64>::new());
     }
+}
+
+fn whoever_looks_at_locked_tables_gives_up(on: On) {
+    let sandbox = seeded_on(on);
+    let removal = sandbox.run("migrate fresh --yes");
+    let mut removal = removal.fail_at("users.commit.before#1:hold").start();
+    removal.wait_for("held at");
+    for command in [
+        "status",
+        "migrate status",
+        "migrate",
+        "seed --dry-run",
+        "seed",
+    ] {
+        let run = sandbox.run(command).set("SEEDBED_LOCK_TIMEOUT", "300ms");
+        let run = run.finish().expect(3);
+        let told = [&run.stdout, &run.stderr].map(|text| text.contains("lock_timeout"));
+        assert!(told.contains(&true), "{run:#?}");
+    }
+    removal.release();
+    removal.finish().expect(0);
 }

@@ -53,7 +53,7 @@ pub(super) fn is_made_twice(engine: Engine, error: &dyn DatabaseError) -> bool {
 pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
     match (engine, code) {
         _ if is_lock_timeout(engine, code) => {
-            "; another program has locked what is to be written; end it, or raise `lock_timeout`"
+            "; another program has locked what this is about; end it, or raise `lock_timeout`"
         }
         (Engine::Sqlite, "1555" | "2067")
         | (Engine::Postgres, "23505")

@@ -43,7 +43,7 @@ pub(super) fn stay(session: &DatabaseConnection) {
 }
 
 /// Whatever the server's defaults are: values that do not fit are refused and not cut, backslashes
-/// escape, and each statement sees what was committed before it, as what is looked at under a lock is to
+/// escape, an UPDATE is taken that joins, however long it takes, and each statement sees what was committed before it, as what is looked at under a lock is to
 /// be looked at after those who had the lock before.
 fn settings(config: &Config) -> String {
     let patience = config.lock_timeout.as_secs_f64().ceil().max(1.0);
@@ -51,7 +51,8 @@ fn settings(config: &Config) -> String {
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
          ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
          time_zone = '+00:00', innodb_lock_wait_timeout = {patience}, \
-         lock_wait_timeout = {patience}, wait_timeout = {}; \
+         lock_wait_timeout = {patience}, wait_timeout = {}, sql_safe_updates = 0 \
+         /*M!100101 , max_statement_time = 0 */ /*!50708 , max_execution_time = 0 */; \
          SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         server::SILENCE.as_secs(),
     )

@@ -2,8 +2,10 @@ mod loader;
 mod sequence;
 mod text;
 
+use std::sync::Arc;
+
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool};
-use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Postgres, SqlSafeStr};
+use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, Postgres, SqlSafeStr};
 use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector, sqlx};
 
 use super::{driver, server};
@@ -26,15 +28,33 @@ pub(super) async fn connect(
     config: &Config,
 ) -> Result<DatabaseConnection, DbErr> {
     let options: PgConnectOptions = url.expose().parse().map_err(driver::failed)?;
+    let name = options
+        .get_application_name()
+        .unwrap_or("seedbed")
+        .to_owned();
     let options = options
-        .application_name("seedbed")
+        .application_name(&name)
         // Floats are sent as bytes, and PgBouncer refuses who asks for more digits of their text.
         .extra_float_digits(None)
         .disable_statement_logging();
-    let pool = driver::pool(access, config);
+    let settings: Arc<str> = connection_settings(config).into();
+    let pool = driver::pool::<Postgres>(access, config).after_connect(move |connection, _| {
+        let settings = AssertSqlSafe(settings.clone());
+        Box::pin(async move { connection.execute(settings).await.map(drop) })
+    });
     server::reach(options.connect(), config.connect_timeout).await?;
     let pool = pool.connect_with(options).await.map_err(driver::failed)?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// What is looked at outside of turns is waited for no longer than inside, and a connection that has nothing
+/// to do during a long run stays. PostgreSQL 13 knows no such time, nor do others that speak like it.
+fn connection_settings(config: &Config) -> String {
+    format!(
+        "SET lock_timeout = {}; SELECT set_config(name, '0', false) FROM pg_settings \
+         WHERE name = 'idle_session_timeout'",
+        config.lock_timeout.as_millis().max(1),
+    )
 }
 
 /// Keeps a session to the connection it has: see [`server::NOWHERE`].
