@@ -28,6 +28,7 @@ on_every_engine![
     an_email_is_refused_exactly_if_another_row_has_it_in_the_end,
     an_email_may_move_from_a_row_that_gets_a_free_one,
     emails_may_go_round_while_orders_wait_for_the_users,
+    an_email_differs_from_one_with_a_blank_behind_it,
 ];
 
 /// Users as fixture, each given as id and e-mail.
@@ -338,6 +339,20 @@ fn emails_may_go_round_while_orders_wait_for_the_users(on: On) {
         assert_eq!(sandbox.rows("users", query), expected);
         seed(&sandbox).ends("unchanged", 0);
     }
+}
+
+/// No fixture can have one, but other programs can.
+fn an_email_differs_from_one_with_a_blank_behind_it(on: On) {
+    let sandbox = on.store();
+    sandbox.run(["migrate"]).exits(0);
+    let theirs = "INSERT INTO users VALUES (50, 'Theirs', 'kim@x.com ')";
+    sandbox.execute("users", theirs);
+    sandbox.fixtures(&[("users", &users(&[(1, "kim@x.com")]))]);
+    let seed = ["seed", "--existing", "update"];
+    sandbox.json(seed).ends("seeded", 0);
+    sandbox.json(seed).ends("unchanged", 0);
+    let ids = "SELECT id FROM users ORDER BY id";
+    assert_eq!(sandbox.rows("users", ids), ["1", "50"]);
 }
 
 fn a_row_that_keeps_its_email_goes_before_an_earlier_one_that_wants_it(on: On) {
