@@ -222,10 +222,11 @@ impl<R: Read> Input for Characters<R> {
     fn skip_while_non_breakz(&mut self) -> usize {
         let mut count = 0;
         while is_printable(self.peek()) {
+            self.since_event = 0;
             self.skip();
             count += 1;
         }
-        self.since_event = self.since_event.saturating_sub(count);
+        self.since_event = 0;
         count
     }
 

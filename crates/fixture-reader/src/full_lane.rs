@@ -21,6 +21,8 @@ pub(crate) struct FullLane<R: Read> {
     /// What the row and the anchored rows take, in bytes.
     row_cost: usize,
     anchored_cost: usize,
+    /// Bytes that aliases of this document have repeated.
+    repeated: usize,
 }
 
 impl<R: Read> FullLane<R> {
@@ -32,6 +34,7 @@ impl<R: Read> FullLane<R> {
             anchors: HashMap::new(),
             row_cost: 0,
             anchored_cost: 0,
+            repeated: 0,
         }
     }
 
@@ -75,6 +78,7 @@ impl<R: Read> FullLane<R> {
         self.in_rows = false;
         self.anchors.clear();
         self.anchored_cost = 0;
+        self.repeated = 0;
     }
 
     /// Reads the node that begins with `first` into `row`, and says whether it is one: a document may be null.
@@ -88,9 +92,14 @@ impl<R: Read> FullLane<R> {
         }
         match &*node {
             Node::Mapping(mapping) if self.in_rows => {
-                mapping.write(row)?;
+                self.repeated += mapping.write(row)?;
                 if is_alias {
+                    self.repeated += row.text_len();
                     row.move_to(span);
+                }
+                if self.repeated > limits::REPEATED {
+                    let message = "aliases that repeat more than 1 GiB of text";
+                    return Err(SyntaxError::new(span, message).into());
                 }
                 Ok(true)
             }

@@ -34,6 +34,9 @@ pub(crate) const NODE: usize = 128;
 /// Bytes of all rows of a document that hold anchors, counted as for `ROW`: they are kept until it ends.
 pub(crate) const ANCHORED: usize = 24 << 20;
 
+/// Bytes of text that the aliases of a document may repeat: a hundred bytes in each of ten million rows.
+pub(crate) const REPEATED: usize = 1 << 30;
+
 /// Bytes of a row, and of the comments after it, up to which the fast lane keeps it; far enough below `ROW` that the
 /// full lane finds no fault with its size.
 pub(crate) const FAST_ROW: usize = ROW / 4;

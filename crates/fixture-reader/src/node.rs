@@ -104,22 +104,22 @@ impl Mapping {
         Ok(())
     }
 
-    /// Makes `row` the row that this mapping is.
-    pub(crate) fn write(&self, row: &mut RawRow) -> Result<(), SyntaxError> {
+    /// Makes `row` the row that this mapping is; gives the bytes of it that aliases repeat.
+    pub(crate) fn write(&self, row: &mut RawRow) -> Result<usize, SyntaxError> {
         row.clear_at(self.start);
+        let mut repeated = 0;
         for field in &self.fields {
-            row.push(
-                field.name(),
-                field.name_span,
-                field.value.node.value(),
-                field.value.span,
-            );
+            let value = field.value.node.value();
+            if field.value.is_alias {
+                repeated += value.text.len();
+            }
+            row.push(field.name(), field.name_span, value, field.value.span);
             if row.text_len() > limits::ROW {
                 let message = "a row of more than 16 MiB once its aliases are written out";
                 return Err(SyntaxError::new(field.name_span, message));
             }
         }
-        Ok(())
+        Ok(repeated)
     }
 }
 
@@ -133,6 +133,7 @@ impl Field {
         let mut field = self.clone();
         field.name_span = span;
         field.value.span = Some(span);
+        field.value.is_alias = true;
         field
     }
 }

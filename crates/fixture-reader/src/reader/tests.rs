@@ -430,6 +430,16 @@ fn alias_bombs_end_in_an_error() {
     let error = "16:3+3 a row of more than 16 MiB once its aliases are written out\n";
     assert_eq!(rows(format!("{text}{copies}").as_bytes()), error);
 
+    let text = format!("- &a {{b: '{}'}}\n", "x".repeat(1 << 20));
+    for copy in ["- *a\n", "- <<: *a\n"] {
+        let text = format!("{text}{}", copy.repeat(2000));
+        let mut reader = Reader::new(text.as_bytes(), Format::Yaml);
+        let mut row = RawRow::new();
+        let error = (0..2000).find_map(|_| reader.read(&mut row).err());
+        let error = error.expect("a gigabyte is too much").to_string();
+        assert_eq!(error, "aliases that repeat more than 1 GiB of text");
+    }
+
     let anchored = format!("- &a {{b: [{}]}}\n", "1,".repeat(100_000)).repeat(12);
     let error = "too many anchors: their rows take more than 24 MiB\n";
     assert!(rows(anchored.as_bytes()).ends_with(error));
@@ -443,7 +453,12 @@ fn comments_have_no_limit() {
         &format!("[{{id: 1}},\n{comments}{{id: 2}}]\n"),
         &["id=1", "id=2"],
     );
-    check(&format!("- id: 1\n{comments}- id: 2\n"), &["id=1", "id=2"]);
+    let line = format!("#{}\n", "x".repeat(17 << 20));
+    for comments in [comments, line, "#\n".repeat(9_000_000)] {
+        check(&format!("- id: 1\n{comments}- id: 2\n"), &["id=1", "id=2"]);
+        let text = format!("- &a id: 1\n{comments}- id: 2\n");
+        check(&text, &["id=1", "id=2"]);
+    }
 }
 
 #[test]
