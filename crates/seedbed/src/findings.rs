@@ -119,8 +119,20 @@ impl<'a> Findings<'a> {
             key: None,
             field: Some(field.to_owned()),
             place,
-            message,
+            message: shortened(message),
             related: Vec::new(),
         }
     }
+}
+
+/// A message without the middle of the value that it shows, if that is a long one: thousands are kept.
+fn shortened(message: String) -> String {
+    const HEAD: usize = 400;
+    const TAIL: usize = 100;
+    if message.len() <= 2 * (HEAD + TAIL) {
+        return message;
+    }
+    let head = &message[..message.floor_char_boundary(HEAD)];
+    let tail = &message[message.ceil_char_boundary(message.len() - TAIL)..];
+    format!("{head}…{tail}")
 }
