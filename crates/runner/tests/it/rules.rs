@@ -205,6 +205,18 @@ fn an_email_is_an_address_and_used_once() {
 }
 
 #[test]
+fn a_long_value_is_cut_in_its_message() {
+    let sandbox = Sandbox::empty();
+    let row = format!("- {{id: 1, name: Kim, email: {}}}\n", "é".repeat(100_000));
+    sandbox.write("fixtures/users.yaml", row);
+    let report = sandbox.json(["check"]).ends("checked", 1);
+    let message = report.problem("users.email.format")["message"].as_str();
+    let message = message.expect("it is text");
+    assert!(message.starts_with("`email` must be an e-mail address, not `éé"));
+    assert!(message.ends_with("éé`") && message.len() < 1000, "{message}");
+}
+
+#[test]
 fn a_price_is_a_sum_of_money() {
     let check = |price: &str, rules: &[&str]| {
         let row = format!("- id: 1\n  name: Lamp\n  price: {price}\n");
