@@ -213,7 +213,10 @@ fn a_long_value_is_cut_in_its_message() {
     let message = report.problem("users.email.format")["message"].as_str();
     let message = message.expect("it is text");
     assert!(message.starts_with("`email` must be an e-mail address, not `éé"));
-    assert!(message.ends_with("éé`") && message.len() < 1000, "{message}");
+    assert!(
+        message.ends_with("éé`") && message.len() < 1000,
+        "{message}"
+    );
 }
 
 #[test]
