@@ -3,8 +3,6 @@ use std::sync::Arc;
 use crate::cli::Check;
 use crate::command::seed;
 use crate::console::Console;
-use crate::error::Error;
-use crate::fixtures;
 use crate::report::Report;
 use crate::run::{Mode, Options};
 use crate::stop::Stop;
@@ -17,14 +15,7 @@ pub(crate) async fn run(
     console: &Console,
     stop: &Stop,
 ) -> Report {
-    let datasets = store.datasets();
-    let folders = &store.config.fixtures;
-    let fixtures = match check.fixtures.as_slice() {
-        [] => seed::all(store),
-        chosen => fixtures::select(folders, chosen, &datasets)
-            .map_err(|error| Error::usage(error.to_string())),
-    };
-    let fixtures = match fixtures {
+    let fixtures = match seed::fixtures(store, &check.fixtures, &store.config.fixtures) {
         Ok(fixtures) => fixtures,
         Err(error) => return Report::failed(error),
     };

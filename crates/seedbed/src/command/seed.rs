@@ -35,7 +35,8 @@ pub(crate) fn options(
     console: &Console,
 ) -> Result<Options, Error> {
     store.knows(&seeding.databases)?;
-    let fixtures = fixtures(store, chosen)?;
+    // What else lies in the folders is not loaded with those that are chosen.
+    let fixtures = fixtures(store, chosen, &[])?;
     let indices = store.chosen(&seeding.databases);
     let stray = fixtures
         .iter()
@@ -69,20 +70,17 @@ pub(crate) async fn load(
     attempts::run(store, options, none, console.progress(), stop).await
 }
 
-/// All fixtures, or only the chosen ones: what else lies in the folders is not loaded with them.
-fn fixtures(store: &Store, chosen: &[PathBuf]) -> Result<Vec<Fixture>, Error> {
-    let datasets = store.datasets();
-    match chosen {
-        [] => all(store),
-        chosen => fixtures::select(&[], chosen, &datasets)
-            .map_err(|error| Error::usage(error.to_string())),
-    }
-}
-
-/// All fixtures of the folders.
-pub(crate) fn all(store: &Store) -> Result<Vec<Fixture>, Error> {
+/// All fixtures of the folders, or the chosen ones, with those of some folders as context.
+pub(crate) fn fixtures(
+    store: &Store,
+    chosen: &[PathBuf],
+    context: &[PathBuf],
+) -> Result<Vec<Fixture>, Error> {
     let (folders, datasets) = (&store.config.fixtures, store.datasets());
-    let found = fixtures::discover(folders, &datasets);
+    let found = match chosen {
+        [] => fixtures::discover(folders, &datasets),
+        chosen => fixtures::select(context, chosen, &datasets),
+    };
     let found = found.map_err(|error| Error::usage(error.to_string()))?;
     if let ([], [dataset, ..]) = (found.as_slice(), datasets.as_slice()) {
         let quoted = |folder: &PathBuf| format!("`{}`", folder.display());
