@@ -3,10 +3,8 @@ mod given;
 mod loader;
 mod text;
 
-use std::sync::Arc;
-
 use sea_orm::sqlx::mysql::MySqlConnectOptions;
-use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, MySql};
+use sea_orm::sqlx::{ConnectOptions as _, MySql};
 use sea_orm::{DatabaseConnection, DbErr, SqlxMySqlConnector, sqlx};
 
 use super::{driver, server};
@@ -24,11 +22,7 @@ pub(super) async fn connect(
 ) -> Result<DatabaseConnection, DbErr> {
     let options: MySqlConnectOptions = url.expose().parse().map_err(driver::failed)?;
     let options = options.disable_statement_logging();
-    let settings: Arc<str> = settings(config).into();
-    let pool = driver::pool::<MySql>(access, config).after_connect(move |connection, _| {
-        let settings = AssertSqlSafe(settings.clone());
-        Box::pin(async move { connection.execute(settings).await.map(drop) })
-    });
+    let pool = server::with_settings(driver::pool::<MySql>(access, config), settings(config));
     server::reach(options.connect(), config.connect_timeout).await?;
     let pool = pool.connect_with(options).await.map_err(driver::failed)?;
     Ok(SqlxMySqlConnector::from_sqlx_mysql_pool(pool))
@@ -43,8 +37,8 @@ pub(super) fn stay(session: &DatabaseConnection) {
 }
 
 /// Whatever the server's defaults are: values that do not fit are refused and not cut, backslashes
-/// escape, an UPDATE is taken that joins, however long it takes, and each statement sees what was committed before it, as what is looked at under a lock is to
-/// be looked at after those who had the lock before.
+/// escape, an UPDATE that joins is taken however long it takes, and each statement sees what was committed
+/// before it, as what is looked at under a lock is to be looked at after those who had the lock before.
 fn settings(config: &Config) -> String {
     let patience = config.lock_timeout.as_secs_f64().ceil().max(1.0);
     format!(

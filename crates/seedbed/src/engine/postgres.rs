@@ -2,10 +2,8 @@ mod loader;
 mod sequence;
 mod text;
 
-use std::sync::Arc;
-
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool};
-use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, Postgres, SqlSafeStr};
+use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, Postgres, SqlSafeStr};
 use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector, sqlx};
 
 use super::{driver, server};
@@ -37,11 +35,8 @@ pub(super) async fn connect(
         // Floats are sent as bytes, and PgBouncer refuses who asks for more digits of their text.
         .extra_float_digits(None)
         .disable_statement_logging();
-    let settings: Arc<str> = connection_settings(config).into();
-    let pool = driver::pool::<Postgres>(access, config).after_connect(move |connection, _| {
-        let settings = AssertSqlSafe(settings.clone());
-        Box::pin(async move { connection.execute(settings).await.map(drop) })
-    });
+    let settings = connection_settings(config);
+    let pool = server::with_settings(driver::pool::<Postgres>(access, config), settings);
     server::reach(options.connect(), config.connect_timeout).await?;
     let pool = pool.connect_with(options).await.map_err(driver::failed)?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))

@@ -1,10 +1,12 @@
 //! What engines behind a network have in common.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::DbErr;
-use sea_orm::sqlx::{Connection, Error};
+use sea_orm::sqlx::pool::PoolOptions;
+use sea_orm::sqlx::{AssertSqlSafe, Connection, Database, Error, Executor};
 
 use super::driver;
 
@@ -18,6 +20,21 @@ pub(super) const NOWHERE: &str = "nowhere\0";
 /// databases, for which it waits at the barrier; it is there for programs that hang, as the system closes the
 /// connections of those that end.
 pub(super) const SILENCE: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Has each connection of a pool begin with statements that set it up.
+pub(super) fn with_settings<DB: Database>(
+    pool: PoolOptions<DB>,
+    settings: String,
+) -> PoolOptions<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    let settings: Arc<str> = settings.into();
+    pool.after_connect(move |connection, _| {
+        let settings = AssertSqlSafe(settings.clone());
+        Box::pin(async move { connection.execute(settings).await.map(drop) })
+    })
+}
 
 /// Connects once, alone: a pool goes on trying until its time is over, and then does not say why.
 pub(super) async fn reach<C: Connection>(
