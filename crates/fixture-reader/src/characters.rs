@@ -6,7 +6,7 @@ use std::{
 
 use granit_parser::{BorrowedInput, ErrorKind, Input, InputIoError};
 
-use crate::{Position, ReadError, Span, SyntaxError, limits, source::Source};
+use crate::{Position, ReadError, Span, SyntaxError, limits, message, source::Source};
 
 /// How far the scanner may look ahead: its own buffered input offers as much.
 const AHEAD: usize = 16;
@@ -16,6 +16,8 @@ pub(crate) struct Characters<R> {
     source: Source<R>,
     /// The next `AHEAD` characters, fewer only at the end.
     ahead: VecDeque<char>,
+    /// Where those of them stand that only quotes can hold.
+    quotable: VecDeque<Position>,
     line: u64,
     column: u64,
     ink_end: u64,
@@ -23,6 +25,7 @@ pub(crate) struct Characters<R> {
     since_event: usize,
     events_seen: u64,
     failed: bool,
+    chunk: [u8; 4],
     notes: Arc<Mutex<Notes>>,
 }
 
@@ -52,6 +55,7 @@ impl<R: Read> Characters<R> {
         let mut characters = Self {
             source,
             ahead: VecDeque::with_capacity(AHEAD),
+            quotable: VecDeque::new(),
             line,
             column: 1,
             ink_end: 1,
@@ -59,12 +63,35 @@ impl<R: Read> Characters<R> {
             since_event: 0,
             events_seen: 0,
             failed: false,
+            chunk: [0; 4],
             notes,
         };
         for _ in 0..AHEAD {
             characters.look_further();
         }
         characters
+    }
+
+    fn pop(&mut self) -> Option<char> {
+        let character = self.ahead.pop_front();
+        self.look_further();
+        character
+    }
+
+    /// Ends the text at `character`, which is the next one.
+    fn refuse(&mut self, character: char) {
+        let place = self.quotable.pop_front().unwrap_or_default();
+        let error = SyntaxError::new(
+            Span::new(place.line, place.column, 1),
+            message::not_printable(character),
+        );
+        self.ahead.clear();
+        self.fail(error.into());
+    }
+
+    fn fail(&mut self, failure: ReadError) {
+        self.failed = true;
+        lock(&self.notes).failure = Some(failure);
     }
 
     fn look_further(&mut self) {
@@ -74,10 +101,7 @@ impl<R: Read> Characters<R> {
         match self.decode() {
             Ok(Some(character)) => self.ahead.push_back(character),
             Ok(None) => {}
-            Err(failure) => {
-                self.failed = true;
-                lock(&self.notes).failure = Some(failure);
-            }
+            Err(failure) => self.fail(failure),
         }
     }
 
@@ -100,6 +124,12 @@ impl<R: Read> Characters<R> {
             return Err(self.error("not UTF-8; save the fixture in that encoding"));
         };
         self.source.consume(width);
+        if is_quotable(character) {
+            self.quotable.push_back(Position {
+                line: self.line,
+                column: self.column,
+            });
+        }
         self.step(character)?;
         Ok(Some(character))
     }
@@ -184,9 +214,11 @@ impl<R: Read> Input for Characters<R> {
     }
 
     fn raw_read_ch(&mut self) -> char {
-        let character = self.ahead.pop_front();
-        self.look_further();
-        character.unwrap_or('\0')
+        match self.ahead.front() {
+            Some(&character) if is_quotable(character) => self.refuse(character),
+            _ => {}
+        }
+        self.pop().unwrap_or('\0')
     }
 
     fn raw_read_non_breakz_ch(&mut self) -> Option<char> {
@@ -210,8 +242,26 @@ impl<R: Read> Input for Characters<R> {
         self.peek_nth(0)
     }
 
+    /// The scanner refuses whatever is not printable, in quotes too. It is shown another character instead, and gets
+    /// the true one where it reads what is in quotes (`take_quoted_scalar_chunk`).
     fn peek_nth(&self, n: usize) -> char {
-        self.ahead.get(n).copied().unwrap_or('\0')
+        match self.ahead.get(n) {
+            Some(&character) if is_quotable(character) => char::REPLACEMENT_CHARACTER,
+            Some(&character) => character,
+            None => '\0',
+        }
+    }
+
+    /// The scanner reads with this in quotes alone, where it has seen an ordinary character.
+    fn take_quoted_scalar_chunk(&mut self, _single: bool) -> (&str, usize) {
+        match self.ahead.front() {
+            Some(&character) if is_quotable(character) => {
+                self.quotable.pop_front();
+                self.pop();
+                (character.encode_utf8(&mut self.chunk), 1)
+            }
+            _ => ("", 0),
+        }
     }
 
     fn next_is_z(&self) -> bool {
@@ -243,6 +293,11 @@ pub(crate) fn is_printable(character: char) -> bool {
         character,
         '\t' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..
     )
+}
+
+/// Whether YAML allows `character` in quotes alone (production 2).
+fn is_quotable(character: char) -> bool {
+    character >= ' ' && !is_printable(character)
 }
 
 impl<R: Read> BorrowedInput<'static> for Characters<R> {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use granit_parser::ErrorKind;
 
-use crate::{limits, mismatch::Mismatch, shape::Shape, value::Value};
+use crate::{characters::is_printable, limits, mismatch::Mismatch, shape::Shape, value::Value};
 
 /// Characters of the fixture's text that a message shows.
 const SHOWN: usize = 60;
@@ -118,6 +118,19 @@ pub(crate) fn of_json_error(error: &serde_json::Error) -> String {
     }
 }
 
+/// That `character` is none that YAML allows where it stands.
+pub(crate) fn not_printable(character: char) -> String {
+    let code = u32::from(character);
+    let escape = if code < 0x100 {
+        format!("\\x{code:02x}")
+    } else {
+        format!("\\u{code:04x}")
+    };
+    format!(
+        "the character U+{code:04X}, which is not printable; write it as `{escape}` in double quotes"
+    )
+}
+
 /// What a parser's error means to somebody who writes fixtures.
 pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
     match kind {
@@ -131,6 +144,9 @@ pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
             format!("{kind}; check the indentation")
         }
         tab if is_about_indenting_tab(tab) => "a tab in the indentation; use spaces".into(),
+        ErrorKind::UnexpectedCharacter { character } if !is_printable(*character) => {
+            not_printable(*character)
+        }
         ErrorKind::UnexpectedCharacter { character } => {
             format!("unexpected `{character}`; put quotes around text that begins with it")
         }

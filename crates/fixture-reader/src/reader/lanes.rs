@@ -144,7 +144,7 @@ fn value() -> impl Strategy<Value = String> {
             "", "~", "null", "0x10", "1e3", ".5", "+7", ".inf", "true", "1_000", "a:b", "a #b", "a#b", "a: b", "a:", "- a",
             "? x", "[1, 2]", "{a: 1}", "|\n    text\n    more", "|", "|+\n", ">1", "|-\n\n", "|2\n\n    x", ">+\n\n  x", ">-\n    text", "one\n    two", "'one\n    two'", "\"one\n\n    two\"",
             "\"open", "'open", "&x 1", "*x", "!!str 7", "!t 7", "\"\\x41\"", "\"\\ud83d\\ude00\"", "\"a\"b", "'a' # c", "a\tb",
-            "\ta", "a\t", "a \u{85}", "\u{feff}a", "a\u{feff}", "a\u{7f}", "%a", "@a", "`a", ",a", "-", "--- a", "... a", "😀 é",
+            "\ta", "a\t", "a \u{85}", "\u{feff}a", "a\u{feff}", "a\u{7f}", "'a\u{7f}'", "\"\u{80}\\n\u{ffff}\"", "%a", "@a", "`a", ",a", "-", "--- a", "... a", "😀 é",
         ]).prop_map(String::from),
     ]
 }

@@ -289,6 +289,30 @@ fn not_yaml() {
 }
 
 #[test]
+fn characters_that_are_not_printable() {
+    check(
+        "- a: '\u{7f}x'\n  \"\u{80}\": \"\u{fffe} \u{9f}\\n\u{7f}\u{10ffff}\"\n",
+        &["a='\u{7f}x' \u{80}='\u{fffe} \u{9f}", "\u{7f}\u{10ffff}'"],
+    );
+    check(
+        "['\u{7f}']",
+        &["1:2+3 expected a row, such as `id: 1` or `{id: 1}`, found the text `\u{7f}`"],
+    );
+    let refused = |input: &str, place: &str, character: &str, escape: &str| {
+        let message = format!(
+            "{place}+1 the character {character}, which is not printable; write it as `{escape}` in double quotes"
+        );
+        check(input, &[&message]);
+    };
+    refused("- a: x\u{7f}\n", "1:7", "U+007F", "\\x7f");
+    refused("- a: \u{80}\n", "1:6", "U+0080", "\\x80");
+    refused("- a: |\n    x\n    \u{ffff}\n", "3:5", "U+FFFF", "\\uffff");
+    refused("- a: 'x' # \u{7f}\n", "1:12", "U+007F", "\\x7f");
+    refused("- &\u{7f} a: 1\n", "1:4", "U+007F", "\\x7f");
+    refused("- a: 'é\u{1}'\n", "1:8", "U+0001", "\\x01");
+}
+
+#[test]
 fn not_text() {
     let check = |input: &[u8], expected: &str| assert_eq!(rows(input).trim_end(), expected);
     check(
