@@ -106,6 +106,17 @@ impl DatabaseUrl {
         }
     }
 
+    /// Whether the other may be this database by another address: one of the same engine and name on what looks like
+    /// another server.
+    pub fn may_be_elsewhere(&self, other: &Self) -> bool {
+        match (self.target.identity(), other.target.identity()) {
+            (Identity::Server(one), Identity::Server(other)) => {
+                one.has_name_of(&other) && !one.is_beside(&other)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it goes over a network without encryption, as its text asks for.
     pub fn is_plain(&self) -> bool {
         self.is_plain

@@ -111,8 +111,28 @@ impl Engine {
         }
     }
 
-    /// Does what a table needs into which rows with keys of their own were inserted, once nothing but a
-    /// failure keeps them from being committed.
+    /// Marks the database until the pool, which has one connection, is closed; says of each mark whether no other
+    /// connection had set it. A server that has no locks for this takes all.
+    pub(crate) async fn mark(
+        self,
+        db: &DatabaseConnection,
+        marks: &[i64],
+    ) -> Result<Vec<bool>, DbErr> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres => postgres::mark(db, marks).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql => mysql::mark(db, marks).await,
+            _ => {
+                // Where only files are built in.
+                let _ = db;
+                Ok(vec![true; marks.len()])
+            }
+        }
+    }
+
+    /// Does what a table needs that has rows with keys of their own, once nothing but a failure keeps them from
+    /// being committed.
     pub(crate) async fn before_committing(
         self,
         session: &DatabaseConnection,

@@ -68,15 +68,13 @@ impl Begun {
 pub(crate) async fn status(store: &Store, indices: &[usize]) -> Result<Vec<Migrated>, Error> {
     let look = |index| async move {
         let database = store.database(index);
-        let mut migrated = Migrated::of(store, index);
-        migrated.pending = match open_if_there(store, index).await? {
-            None => migrated.applied.clone(),
-            Some(connection) => {
-                let pending = pending(&connection, connection.db(), database).await;
-                connection.close().await;
-                pending?
-            }
+        let Some(connection) = open_if_there(store, index).await? else {
+            return Ok(Migrated::nothing_of(store, index));
         };
+        let pending = pending(&connection, connection.db(), database).await;
+        connection.close().await;
+        let mut migrated = Migrated::of(store, index);
+        migrated.pending = pending?;
         migrated
             .applied
             .retain(|name| !migrated.pending.contains(name));
@@ -424,9 +422,14 @@ impl Migrated {
             ..Self::default()
         }
     }
-}
 
-impl Migrated {
+    /// A database with everything pending.
+    pub fn nothing_of(store: &Store, index: usize) -> Self {
+        let mut migrated = Self::of(store, index);
+        migrated.pending = std::mem::take(&mut migrated.applied);
+        migrated
+    }
+
     /// Whether anything was done.
     pub fn is_changed(&self) -> bool {
         !self.newly_applied.is_empty() || !self.newly_reverted.is_empty()

@@ -81,7 +81,10 @@ pub(crate) async fn remove(
     mismatch_ok: bool,
     stop: &Stop,
 ) -> Result<Vec<Migrated>, Error> {
-    let (done, begun) = (Done::default(), Begun::default());
+    let nothing_there = nothing_there(store, indices, removal);
+    let mut there = indices.to_vec();
+    there.retain(|index| !nothing_there.contains_key(index));
+    let (done, begun) = (Done::new(nothing_there), Begun::default());
     // What has begun to go is removed, whatever signal comes.
     let has_begun = || {
         lock(&done).values().any(Migrated::is_changed) || indices.iter().any(|it| begun.has(*it))
@@ -93,7 +96,7 @@ pub(crate) async fn remove(
     let once = || async {
         let mut connections = Vec::new();
         let removed = async {
-            for index in concerned(store, indices) {
+            for index in concerned(store, &there) {
                 // A retry must not revert still more of what is committed.
                 let is_down = removal != Removal::Fresh && lock(&done).contains_key(&index);
                 let is_chosen = indices.contains(&index) && !is_down;
@@ -124,6 +127,16 @@ pub(crate) async fn remove(
     }
     let removed = indices.iter().filter_map(|index| done.remove(index));
     Ok(removed.collect())
+}
+
+/// The databases from which nothing can be reverted, as their file is not there: no more than from a server's
+/// database that is empty.
+fn nothing_there(store: &Store, indices: &[usize], removal: Removal) -> BTreeMap<usize, Migrated> {
+    let is_empty = |index: &usize| removal != Removal::Fresh && !is_there(store, *index);
+    let empty = indices.iter().copied().filter(is_empty);
+    empty
+        .map(|index| (index, Migrated::nothing_of(store, index)))
+        .collect()
 }
 
 /// The databases from which rows are removed, and the ones that refer to them and are there; in commit
@@ -293,8 +306,7 @@ impl<'a> Removing<'a> {
         let mut migrated = Migrated::of(self.store, *index);
         let is_nothing = now.len() == migrated.applied.len() && !self.begun.has(*index);
         if self.removal != Removal::Fresh && is_nothing {
-            migrated.pending = std::mem::take(&mut migrated.applied);
-            return Ok(migrated);
+            return Ok(Migrated::nothing_of(self.store, *index));
         }
         let before = match one.loses_at_once() {
             true => self.begun.begin(*index, &now),

@@ -148,7 +148,9 @@ impl Run {
     async fn go(&self) -> Result<Outcome, Error> {
         let mut turns = self.take_turns().await?;
         let through = match self.up_to_barrier(&mut turns).await {
-            Ok(outcome @ Outcome::Seeded) => self.ready(&turns).await.map(|()| outcome),
+            Ok(outcome @ (Outcome::Seeded | Outcome::Unchanged)) => {
+                self.ready(&turns).await.map(|()| outcome)
+            }
             other => other,
         };
         match through {
@@ -178,16 +180,14 @@ impl Run {
         self.outcome()
     }
 
-    /// Readies the tables into which rows were inserted for the commits.
+    /// Readies the tables for the commits; also those that are as they were, as a run before may have been kept from it.
     async fn ready(&self, turns: &Turns) -> Result<(), Error> {
         for (index, turn) in turns {
             let connection = &self.connections[index];
             let engine = connection.url().engine();
             for load in self.loads_of(*index) {
-                if load.counts().is_some_and(|counts| counts.inserted > 0) {
-                    let ready = engine.before_committing(turn.db(), load.dataset.table());
-                    ready.await.map_err(connection.error("commit to"))?;
-                }
+                let ready = engine.before_committing(turn.db(), load.dataset.table());
+                ready.await.map_err(connection.error("commit to"))?;
             }
         }
         Ok(())
@@ -247,11 +247,11 @@ impl Run {
     async fn guard_database(&self, index: usize, turns: &Turns) -> Result<(), Error> {
         let connection = &self.connections[&index];
         let db = self.db(index, turns).unwrap_or_else(|| connection.db());
-        let profile =
-            guards::profile_of_migrated(connection, db, self.store.database(index)).await?;
+        let (database, config) = (self.store.database(index), &self.store.config);
+        let profile = guards::profile_of_migrated(connection, db, database, config).await?;
         let mut loads = self.loads_of(index).peekable();
         if loads.peek().is_some() && !self.options.profile_mismatch_ok {
-            guards::is_of_profile(connection, &profile, &self.store.config)?;
+            guards::is_of_profile(connection, &profile, config)?;
         }
         for load in loads {
             if self.options.existing.is_none() {

@@ -12,6 +12,7 @@ mod expected;
 mod failures;
 mod fixtures;
 mod guards;
+mod independence;
 mod json;
 mod migrate;
 mod network;

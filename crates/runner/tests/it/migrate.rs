@@ -11,6 +11,7 @@ on_every_engine![
     fresh_makes_all_tables_anew,
     fresh_and_down_need_consent_where_nobody_can_be_asked,
     down_reverts_and_up_applies_again,
+    down_has_nothing_to_revert_where_nothing_is_applied,
     a_removal_that_fails_says_where_rows_are_gone,
     a_database_that_others_refer_into_is_not_emptied_alone,
     somebody_elses_rows_refer_too,
@@ -181,6 +182,28 @@ fn down_reverts_and_up_applies_again(on: On) {
     sandbox.run(["migrate"]).exits(0);
     assert_eq!(sandbox.all_rows(), vec![Vec::<String>::new(); 3]);
     sandbox.json(["seed"]).ends("seeded", 0);
+}
+
+fn down_has_nothing_to_revert_where_nothing_is_applied(on: On) {
+    let sandbox = on.empty();
+    let before = sandbox.state();
+    let down = ["migrate", "down", "--yes", "--format", "json"];
+    let ran = sandbox.run(down).exits(0);
+    for (database, alias) in json(&ran)["databases"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .zip(ALIASES)
+    {
+        assert_eq!(database["name"], alias);
+        assert_eq!(database["newly_reverted"], serde_json::json!([]));
+        assert_eq!(database["pending"], serde_json::json!([migration(alias)]));
+    }
+    assert!(sandbox.state() == before, "something was changed");
+    sandbox.run(["migrate", "--database", "users"]).exits(0);
+    let ran = sandbox.run(down).exits(0);
+    let reverted = json(&ran)["databases"][0]["newly_reverted"].clone();
+    assert_eq!(reverted, serde_json::json!([migration("users")]));
 }
 
 /// What others refer to goes last, and there was nothing to remove from the orders.

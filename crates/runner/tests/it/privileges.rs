@@ -1,6 +1,7 @@
 use servers::Kind;
 
 use crate::on::{On, on_every_engine, on_servers};
+use crate::report::Report;
 use crate::sandbox::Sandbox;
 
 on_servers![
@@ -12,6 +13,7 @@ on_every_engine!(
     without_advisory_locks WithoutAdvisoryLocks:
     whoever_may_read_insert_and_update_can_seed
 );
+on_every_engine!(postgres_alone Postgres: sequences_are_moved_once_that_is_granted);
 
 const ALIASES: [&str; 3] = ["users", "products", "orders"];
 
@@ -73,6 +75,30 @@ fn whoever_may_read_insert_and_update_can_seed(on: On) {
     let bob = "SELECT name FROM users WHERE id = 2";
     assert_eq!(sandbox.rows("users", bob), ["Robert"]);
     sandbox.run_with(&writer, ["status"]).exits(0);
+}
+
+fn sequences_are_moved_once_that_is_granted(on: On) {
+    let sandbox = on.store();
+    sandbox.run(["migrate"]).exits(0);
+    let writer = user(on, &sandbox, "granted", "SELECT, INSERT, UPDATE");
+    let writer = borrowed(&writer);
+    let role = format!("granted_{}", std::process::id());
+    let may_move = |word: &str, to: &str| {
+        for alias in ALIASES {
+            let grant =
+                format!("{word} USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public {to} {role}");
+            sandbox.execute(alias, &grant);
+        }
+    };
+    may_move("REVOKE", "FROM");
+    let ran = sandbox.run_with(&writer, ["seed"]).exits(0);
+    ran.says("grant USAGE and UPDATE on it");
+    may_move("GRANT", "TO");
+    let again = sandbox.run_with(&writer, ["seed", "--format", "json"]);
+    Report::of(again.hides("grant")).ends("unchanged", 0);
+    let theirs = "INSERT INTO users (name, email) VALUES ('Kim', 'kim@example.com')";
+    sandbox.execute("users", theirs);
+    assert_eq!(sandbox.rows("users", "SELECT max(id) FROM users"), ["11"]);
 }
 
 fn whoever_may_only_read_is_told_and_writes_nothing(on: On) {

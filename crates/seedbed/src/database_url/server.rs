@@ -126,6 +126,11 @@ impl Server {
         }
     }
 
+    /// Whether the other is of the same engine and name. Some servers of MySQL don't tell capitals from small letters.
+    pub(super) fn has_name_of(&self, other: &Self) -> bool {
+        self.engine == other.engine && self.database.eq_ignore_ascii_case(&other.database)
+    }
+
     /// Whether the other is on the same server; both are [canonical](Self::canonical).
     pub(super) fn is_beside(&self, other: &Self) -> bool {
         (self.engine, &self.host, self.port) == (other.engine, &other.host, other.port)

@@ -55,6 +55,21 @@ fn settings(config: &Config) -> String {
 /// Names of locks are the server's, and short, so this one is made of the database's. MySQL has no SHA1 any more (9.6).
 const LOCK: &str = "SELECT GET_LOCK(CONCAT('seedbed.', LEFT(SHA2(DATABASE(), 256), 40)), 0)";
 
+const MARK: &str =
+    "SELECT GET_LOCK(CONCAT('seedbed.', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40)), 0)";
+
+/// Takes locks that go with the connection.
+pub(super) async fn mark(db: &DatabaseConnection, marks: &[i64]) -> Result<Vec<bool>, DbErr> {
+    let mut marked = Vec::new();
+    for mark in marks {
+        let asked = sqlx::query_scalar(MARK).bind(mark);
+        let asked = asked.fetch_one(db.get_mysql_connection_pool()).await;
+        let locked: Option<i64> = asked.map_err(driver::failed)?;
+        marked.push(locked == Some(1));
+    }
+    Ok(marked)
+}
+
 /// Takes the lock, which belongs to the connection, and not to the transaction.
 pub(super) async fn try_turn(session: &DatabaseConnection) -> Result<bool, DbErr> {
     let pool = session.get_mysql_connection_pool();

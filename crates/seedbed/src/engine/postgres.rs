@@ -94,6 +94,20 @@ pub(super) async fn try_turn(session: &DatabaseConnection, config: &Config) -> R
     Ok(true)
 }
 
+/// Takes locks that go with a transaction, which ends with the connection: a pooler may give the next one another.
+pub(super) async fn mark(db: &DatabaseConnection, marks: &[i64]) -> Result<Vec<bool>, DbErr> {
+    let pool = db.get_postgres_connection_pool();
+    if !ask(pool, HAS_ADVISORY_LOCKS).await? {
+        return Ok(vec![true; marks.len()]);
+    }
+    driver::begin::<Postgres>(pool, None).await?;
+    let lock = |mark: &i64| format!("pg_try_advisory_xact_lock({mark})");
+    let locks: Vec<_> = marks.iter().map(lock).collect();
+    let lock = format!("SELECT ARRAY[{}]", locks.join(", "));
+    let asked = sqlx::query_scalar(AssertSqlSafe(lock)).fetch_one(pool);
+    asked.await.map_err(driver::failed)
+}
+
 /// Locks the ledger's first entry instead. Who has it may be about to drop the ledger, and would wait for
 /// whoever waits for the entry; so nobody does. Once the ledger is dropped and made anew, the table itself
 /// is locked until that is committed: that is waited for in steps, after which the new entry is met.

@@ -1,0 +1,46 @@
+use servers::{Proxy, Server, Settings};
+
+use crate::on::{On, on_servers};
+
+on_servers![
+    two_aliases_of_one_database_by_different_addresses_are_refused,
+    databases_of_one_name_on_two_servers_are_two,
+];
+
+const ORDERS_URL: &str = "SEEDBED_DATABASES__ORDERS__URL";
+
+fn two_aliases_of_one_database_by_different_addresses_are_refused(on: On) {
+    let sandbox = on.seeded();
+    let (server, users) = sandbox.server("users").expect("it is on a server");
+    let proxy = Proxy::start(server.port(), None).unwrap_or_else(|error| panic!("{error}"));
+    let url = server.url_at(proxy.port(), &users);
+    let before = sandbox.state();
+    for command in [
+        &["up"][..],
+        &["seed", "--dry-run"],
+        &["migrate", "fresh", "--yes"],
+        &["status"],
+    ] {
+        let ran = sandbox.run_with(&[(ORDERS_URL, &url)], command.iter().copied());
+        let ran = ran.exits(2).says("`users` (").says("`orders` (");
+        ran.says("are the same database; give each its own");
+    }
+    sandbox.run_with(&[(ORDERS_URL, &url)], ["check"]).exits(1);
+    assert!(sandbox.state() == before, "something was changed");
+}
+
+fn databases_of_one_name_on_two_servers_are_two(on: On) {
+    let sandbox = on.store();
+    let (shared, users) = sandbox.server("users").expect("it is on a server");
+    let server = Server::start(shared.kind(), Settings::default());
+    let server = server.unwrap_or_else(|error| panic!("{error}"));
+    let created = server.create_databases(std::slice::from_ref(&users));
+    created.unwrap_or_else(|error| panic!("{error}"));
+    let url = server.url(&users);
+    sandbox.run_with(&[(ORDERS_URL, &url)], ["up"]).exits(0);
+    let orders = server.sql(&users, "SELECT count(*) FROM orders");
+    assert_eq!(orders.unwrap_or_else(|error| panic!("{error}")), [["7"]]);
+    let astray = [("SEEDBED_DATABASES__ORDERS__MIGRATE_URL", url.as_str())];
+    let ran = sandbox.run_with(&astray, ["up"]).exits(2);
+    ran.says("`migrate_url` leads to another database than `url`");
+}
