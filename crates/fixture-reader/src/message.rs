@@ -150,6 +150,15 @@ pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
         ErrorKind::UnexpectedCharacter { character } => {
             format!("unexpected `{character}`; put quotes around text that begins with it")
         }
+        ErrorKind::InvalidTrailingSingleQuotedScalar => {
+            "more behind a closing quote; within single quotes, `''` stands for `'`; or an earlier quote is not closed".into()
+        }
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            "more behind a closing quote; within double quotes, `\\\"` stands for `\"`; or an earlier quote is not closed".into()
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            "an escape that YAML does not know; `\\\\` is a backslash, or put single quotes around the text".into()
+        }
         other => other.to_string(),
     }
 }

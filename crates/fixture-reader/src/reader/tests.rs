@@ -277,6 +277,24 @@ fn not_yaml() {
         &["1:6+1 unexpected `@`; put quotes around text that begins with it"],
     );
     check(
+        "- a: 'it's'\n",
+        &[
+            "1:10+1 more behind a closing quote; within single quotes, `''` stands for `'`; or an earlier quote is not closed",
+        ],
+    );
+    check(
+        "- a: \"x\" y\n",
+        &[
+            "1:10+1 more behind a closing quote; within double quotes, `\\\"` stands for `\"`; or an earlier quote is not closed",
+        ],
+    );
+    check(
+        "- a: \"C:\\dir\"\n",
+        &[
+            "1:6+1 an escape that YAML does not know; `\\\\` is a backslash, or put single quotes around the text",
+        ],
+    );
+    check(
         "- a: b: c\n",
         &["1:7+1 `: ` begins a value where none can be; put quotes around text that holds it"],
     );
