@@ -136,13 +136,19 @@ pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
     match kind {
         ErrorKind::UnknownAnchor => "an alias to an anchor that is not defined before it".into(),
         ErrorKind::RecursionLimitExceeded => limits::DEPTH_MESSAGE.into(),
-        ErrorKind::SimpleKeyExpected => "expected a field's name and `:`".into(),
+        ErrorKind::SimpleKeyExpected => "expected a field's name, `:` and a blank".into(),
         ErrorKind::MappingValueNotAllowed => {
-            "`: ` begins a value where none can be; put quotes around text that holds it".into()
+            "`: ` begins a value where none can be; check the indentation, or put quotes around text that holds it".into()
         }
         ErrorKind::ExpectedBlockSequenceEntry | ErrorKind::ExpectedBlockMappingKey => {
             format!("{kind}; check the indentation")
         }
+        ErrorKind::BlockSequenceEntryNotAllowed => {
+            "`- ` begins a list where none can be; put quotes around text that begins with it".into()
+        }
+        ErrorKind::ExpectedFlowMappingSeparator => "expected `,` or `}`".into(),
+        ErrorKind::ExpectedFlowSequenceSeparator => "expected `,` or `]`".into(),
+        ErrorKind::MisplacedFlowCollectionEnd => "a bracket that closes none".into(),
         tab if is_about_indenting_tab(tab) => "a tab in the indentation; use spaces".into(),
         ErrorKind::UnexpectedCharacter { character } if !is_printable(*character) => {
             not_printable(*character)

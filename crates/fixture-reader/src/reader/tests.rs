@@ -296,9 +296,27 @@ fn not_yaml() {
     );
     check(
         "- a: b: c\n",
-        &["1:7+1 `: ` begins a value where none can be; put quotes around text that holds it"],
+        &[
+            "1:7+1 `: ` begins a value where none can be; check the indentation, or put quotes around text that holds it",
+        ],
     );
-    check("- a: 1\nb\n", &["2:1+1 expected a field's name and `:`"]);
+    check(
+        "- a: 1\n   b: 2\n",
+        &[
+            "2:5+1 `: ` begins a value where none can be; check the indentation, or put quotes around text that holds it",
+        ],
+    );
+    check(
+        "- a: - b\n",
+        &["1:6+1 `- ` begins a list where none can be; put quotes around text that begins with it"],
+    );
+    check("- {a: 1 b: 2}\n", &["1:10+1 expected `,` or `}`"]);
+    check("[{a: 1} {b: 2}]\n", &["a=1", "1:9+1 expected `,` or `]`"]);
+    check("- {a: 1}}\n", &["1:9+1 a bracket that closes none"]);
+    check(
+        "- a: 1\nb\n",
+        &["2:1+1 expected a field's name, `:` and a blank"],
+    );
     let tab = "a tab in the indentation; use spaces";
     check("- a: 1\n\tb: 2\n\tc: 3\n", &[&format!("2:1+1 {tab}")]);
     check("- a: 1\n \tb: 2\n", &[&format!("2:2+1 {tab}")]);
