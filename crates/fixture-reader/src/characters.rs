@@ -16,8 +16,8 @@ pub(crate) struct Characters<R> {
     source: Source<R>,
     /// The next `AHEAD` characters, fewer only at the end.
     ahead: VecDeque<char>,
-    /// Where those of them stand that only quotes can hold.
-    quotable: VecDeque<Position>,
+    /// Where those of them stand that are not printable.
+    hidden: VecDeque<Position>,
     line: u64,
     column: u64,
     ink_end: u64,
@@ -55,7 +55,7 @@ impl<R: Read> Characters<R> {
         let mut characters = Self {
             source,
             ahead: VecDeque::with_capacity(AHEAD),
-            quotable: VecDeque::new(),
+            hidden: VecDeque::new(),
             line,
             column: 1,
             ink_end: 1,
@@ -80,7 +80,7 @@ impl<R: Read> Characters<R> {
 
     /// Ends the text at `character`, which is the next one.
     fn refuse(&mut self, character: char) {
-        let place = self.quotable.pop_front().unwrap_or_default();
+        let place = self.hidden.pop_front().unwrap_or_default();
         let error = SyntaxError::new(
             Span::new(place.line, place.column, 1),
             message::not_printable(character),
@@ -124,8 +124,8 @@ impl<R: Read> Characters<R> {
             return Err(self.error("not UTF-8; save the fixture in that encoding"));
         };
         self.source.consume(width);
-        if is_quotable(character) {
-            self.quotable.push_back(Position {
+        if !is_printable(character) {
+            self.hidden.push_back(Position {
                 line: self.line,
                 column: self.column,
             });
@@ -215,7 +215,7 @@ impl<R: Read> Input for Characters<R> {
 
     fn raw_read_ch(&mut self) -> char {
         match self.ahead.front() {
-            Some(&character) if is_quotable(character) => self.refuse(character),
+            Some(&character) if !is_printable(character) => self.refuse(character),
             _ => {}
         }
         self.pop().unwrap_or('\0')
@@ -242,11 +242,11 @@ impl<R: Read> Input for Characters<R> {
         self.peek_nth(0)
     }
 
-    /// The scanner refuses whatever is not printable, in quotes too. It is shown another character instead, and gets
-    /// the true one where it reads what is in quotes (`take_quoted_scalar_chunk`).
+    /// The scanner refuses whatever is not printable, in quotes too, and does not always say where. It is shown another
+    /// character instead, and gets the true one where that may be: in quotes (`take_quoted_scalar_chunk`).
     fn peek_nth(&self, n: usize) -> char {
         match self.ahead.get(n) {
-            Some(&character) if is_quotable(character) => char::REPLACEMENT_CHARACTER,
+            Some(&character) if !is_printable(character) => char::REPLACEMENT_CHARACTER,
             Some(&character) => character,
             None => '\0',
         }
@@ -255,8 +255,8 @@ impl<R: Read> Input for Characters<R> {
     /// The scanner reads with this in quotes alone, where it has seen an ordinary character.
     fn take_quoted_scalar_chunk(&mut self, _single: bool) -> (&str, usize) {
         match self.ahead.front() {
-            Some(&character) if is_quotable(character) => {
-                self.quotable.pop_front();
+            Some(&character) if !is_printable(character) && character >= ' ' => {
+                self.hidden.pop_front();
                 self.pop();
                 (character.encode_utf8(&mut self.chunk), 1)
             }
@@ -271,7 +271,7 @@ impl<R: Read> Input for Characters<R> {
     /// The scanner skips comments with this: they may be as long as they like.
     fn skip_while_non_breakz(&mut self) -> usize {
         let mut count = 0;
-        while is_printable(self.peek()) {
+        while !matches!(self.peek(), '\n' | '\r' | '\0') {
             self.since_event = 0;
             self.skip();
             count += 1;
@@ -287,17 +287,13 @@ impl<R: Read> Input for Characters<R> {
     }
 }
 
-/// Whether YAML allows `character` on a line, outside escapes (specification 1.2.2, production 1).
+/// Whether YAML allows `character` everywhere (specification 1.2.2, production 1). In quotes it allows others, from the blank
+/// on, as well (production 2).
 pub(crate) fn is_printable(character: char) -> bool {
     matches!(
         character,
-        '\t' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..
     )
-}
-
-/// Whether YAML allows `character` in quotes alone (production 2).
-fn is_quotable(character: char) -> bool {
-    character >= ' ' && !is_printable(character)
 }
 
 impl<R: Read> BorrowedInput<'static> for Characters<R> {

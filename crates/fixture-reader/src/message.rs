@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use granit_parser::ErrorKind;
 
-use crate::{characters::is_printable, limits, mismatch::Mismatch, shape::Shape, value::Value};
+use crate::{limits, mismatch::Mismatch, shape::Shape, value::Value};
 
 /// Characters of the fixture's text that a message shows.
 const SHOWN: usize = 60;
@@ -150,9 +150,6 @@ pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
         ErrorKind::ExpectedFlowSequenceSeparator => "expected `,` or `]`".into(),
         ErrorKind::MisplacedFlowCollectionEnd => "a bracket that closes none".into(),
         tab if is_about_indenting_tab(tab) => "a tab in the indentation; use spaces".into(),
-        ErrorKind::UnexpectedCharacter { character } if !is_printable(*character) => {
-            not_printable(*character)
-        }
         ErrorKind::UnexpectedCharacter { character } => {
             format!("unexpected `{character}`; put quotes around text that begins with it")
         }

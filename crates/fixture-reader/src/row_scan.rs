@@ -41,7 +41,7 @@ impl<'a> RowScan<'a> {
     /// The text that was passed, if all of it is characters that YAML allows there.
     pub(crate) fn passed_text(&self) -> Result<&'a str, Stop> {
         let text = str::from_utf8(&self.bytes[..self.line_start]).map_err(|_| Stop::Odd)?;
-        let is_usual = |it| matches!(it, '\n' | '\r') || is_printable(it) && it != '\u{feff}';
+        let is_usual = |it| is_printable(it) && it != '\u{feff}';
         // The scan has looked at each byte already that is a character of its own.
         if text.is_ascii() || text.chars().all(is_usual) {
             Ok(text)

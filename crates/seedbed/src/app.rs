@@ -9,7 +9,6 @@ use crate::command::{check, migrate, seed, status, up};
 use crate::config::{Config, Overrides};
 use crate::console::Console;
 use crate::error::Error;
-use crate::independence;
 use crate::registry::Registry;
 use crate::report::{Exit, Report};
 use crate::signals;
@@ -66,15 +65,6 @@ async fn run(cli: Cli, registry: Registry, console: &Console, stop: &Stop) -> Ex
     if !matches!(cli.command, Command::Check(_)) {
         let warnings = store.config.warnings();
         warnings.for_each(|warning| tracing::warn!("{warning}"));
-    }
-    let guarded = match cli.command {
-        Command::Check(_) => Ok(()),
-        _ => independence::guard(&store).await,
-    };
-    match guarded {
-        Err(error) if over_fixtures => return console.report(&Report::failed(error)),
-        Err(error) => return console.error(error),
-        Ok(()) => {}
     }
     match cli.command {
         Command::Up(up) => console.report(&up::run(&store, up, console, stop).await),

@@ -106,13 +106,11 @@ impl DatabaseUrl {
         }
     }
 
-    /// Whether the other may be this database by another address: one of the same engine and name on what looks like
-    /// another server.
-    pub fn may_be_elsewhere(&self, other: &Self) -> bool {
-        match (self.target.identity(), other.target.identity()) {
-            (Identity::Server(one), Identity::Server(other)) => {
-                one.has_name_of(&other) && !one.is_beside(&other)
-            }
+    /// Whether both are on servers of one engine, and of one name there. Some servers of MySQL don't tell capitals from
+    /// small letters.
+    pub fn is_namesake_of(&self, other: &Self) -> bool {
+        match (&self.target, &other.target) {
+            (Target::Server(one), Target::Server(other)) => one.has_name_of(other),
             _ => false,
         }
     }

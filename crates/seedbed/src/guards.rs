@@ -29,8 +29,7 @@ pub(crate) async fn profile_of_migrated(
         _ => {
             let mut error = not_migrated(connection.alias(), pending);
             if config.databases[connection.alias()].migrate_url.is_some() {
-                error.message +=
-                    "; if that says it is done, `migrate_url` leads to another database than `url`";
+                error.message += "; if that says it is done, `migrate_url` leads to another database or schema than `url`";
             }
             return Err(error);
         }

@@ -15,6 +15,7 @@ use crate::connection::{Access, Connection, Connections, close_all};
 use crate::error::Error;
 use crate::fail_point;
 use crate::guards;
+use crate::independence;
 use crate::ledger::{self, Entry};
 use crate::lock::lock;
 use crate::registry::Database;
@@ -102,6 +103,15 @@ pub(crate) async fn up_open(
     mismatch_ok: bool,
     stop: &Stop,
 ) -> Result<(Vec<Migrated>, Connections), Error> {
+    let needed = &indices.iter().copied().collect();
+    let guard = || independence::guard(store, needed, Access::Migrate);
+    if let Err(error) = trying_again(store, || stop.clone(), guard).await {
+        let all: Vec<_> = indices.iter().map(|index| store.alias(*index)).collect();
+        return Err(match error.exit() {
+            Exit::Database => error.partly(&[], &[], &all),
+            _ => error,
+        });
+    }
     let begun = &Begun::default();
     let work = |index| async move {
         // What has begun to change is finished, whatever signal comes.

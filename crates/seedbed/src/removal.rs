@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::connection::{Access, Connection};
 use crate::dataset::Dataset;
 use crate::error::{Error, ErrorKind};
+use crate::independence;
 use crate::ledger;
 use crate::lock::lock;
 use crate::migration::{
@@ -96,7 +97,10 @@ pub(crate) async fn remove(
     let once = || async {
         let mut connections = Vec::new();
         let removed = async {
-            for index in concerned(store, &there) {
+            let concerned = concerned(store, &there);
+            let needed = concerned.iter().copied().collect();
+            independence::guard(store, &needed, Access::Migrate).await?;
+            for index in concerned {
                 // A retry must not revert still more of what is committed.
                 let is_down = removal != Removal::Fresh && lock(&done).contains_key(&index);
                 let is_chosen = indices.contains(&index) && !is_down;

@@ -346,6 +346,8 @@ fn characters_that_are_not_printable() {
     refused("- a: 'x' # \u{7f}\n", "1:12", "U+007F", "\\x7f");
     refused("- &\u{7f} a: 1\n", "1:4", "U+007F", "\\x7f");
     refused("- a: 'é\u{1}'\n", "1:8", "U+0001", "\\x01");
+    refused("- a: x\u{1}\n", "1:7", "U+0001", "\\x01");
+    refused("- a: |\n    x\n    y\u{8}\n", "3:6", "U+0008", "\\x08");
 }
 
 #[test]

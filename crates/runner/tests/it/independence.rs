@@ -4,29 +4,65 @@ use crate::on::{On, on_servers};
 
 on_servers![
     two_aliases_of_one_database_by_different_addresses_are_refused,
+    a_database_that_cannot_be_asked_hinders_only_who_needs_it,
     databases_of_one_name_on_two_servers_are_two,
 ];
 
 const ORDERS_URL: &str = "SEEDBED_DATABASES__ORDERS__URL";
+const ORDERS_MIGRATE_URL: &str = "SEEDBED_DATABASES__ORDERS__MIGRATE_URL";
+
+fn proxy(server: &Server) -> Proxy {
+    Proxy::start(server.port(), None).unwrap_or_else(|error| panic!("{error}"))
+}
 
 fn two_aliases_of_one_database_by_different_addresses_are_refused(on: On) {
     let sandbox = on.seeded();
     let (server, users) = sandbox.server("users").expect("it is on a server");
-    let proxy = Proxy::start(server.port(), None).unwrap_or_else(|error| panic!("{error}"));
+    let proxy = proxy(server);
     let url = server.url_at(proxy.port(), &users);
     let before = sandbox.state();
-    for command in [
-        &["up"][..],
-        &["seed", "--dry-run"],
-        &["migrate", "fresh", "--yes"],
-        &["status"],
-    ] {
-        let ran = sandbox.run_with(&[(ORDERS_URL, &url)], command.iter().copied());
-        let ran = ran.exits(2).says("`users` (").says("`orders` (");
-        ran.says("are the same database; give each its own");
-    }
+    let check = |variable: &str, commands: &[&[&str]]| {
+        for command in commands {
+            let ran = sandbox.run_with(&[(variable, &url)], command.iter().copied());
+            let ran = ran.exits(2).says("`users` (").says("`orders` (");
+            ran.says("are the same database; give each its own");
+        }
+    };
+    let migrating: [&[&str]; 4] = [
+        &["up"],
+        &["migrate"],
+        &["migrate", "down", "--yes"],
+        &["migrate", "fresh", "--yes", "--database", "orders"],
+    ];
+    check(ORDERS_URL, &migrating);
+    check(ORDERS_MIGRATE_URL, &migrating);
+    check(
+        ORDERS_URL,
+        &[
+            &["seed"],
+            &["seed", "--dry-run"],
+            &["seed", "--database", "users"],
+        ],
+    );
     sandbox.run_with(&[(ORDERS_URL, &url)], ["check"]).exits(1);
     assert!(sandbox.state() == before, "something was changed");
+}
+
+fn a_database_that_cannot_be_asked_hinders_only_who_needs_it(on: On) {
+    let sandbox = on.seeded();
+    let (server, users) = sandbox.server("users").expect("it is on a server");
+    let nobody = proxy(server).port();
+    let url = server.url_at(nobody, &users);
+    let seed = ["seed", "--database", "users"];
+    sandbox.run_with(&[(ORDERS_URL, &url)], seed).exits(0);
+    let ran = sandbox
+        .run_with(&[(ORDERS_URL, &url)], ["migrate"])
+        .exits(3);
+    ran.says("open the database `orders`")
+        .says("; committed: none; ");
+    let ran = sandbox.run_with(&[(ORDERS_URL, &url)], ["seed"]).exits(3);
+    ran.says("open the database `orders`")
+        .says("; nothing was written");
 }
 
 fn databases_of_one_name_on_two_servers_are_two(on: On) {
@@ -40,7 +76,7 @@ fn databases_of_one_name_on_two_servers_are_two(on: On) {
     sandbox.run_with(&[(ORDERS_URL, &url)], ["up"]).exits(0);
     let orders = server.sql(&users, "SELECT count(*) FROM orders");
     assert_eq!(orders.unwrap_or_else(|error| panic!("{error}")), [["7"]]);
-    let astray = [("SEEDBED_DATABASES__ORDERS__MIGRATE_URL", url.as_str())];
+    let astray = [(ORDERS_MIGRATE_URL, url.as_str())];
     let ran = sandbox.run_with(&astray, ["up"]).exits(2);
-    ran.says("`migrate_url` leads to another database than `url`");
+    ran.says("`migrate_url` leads to another database or schema than `url`");
 }

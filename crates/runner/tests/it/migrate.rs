@@ -189,6 +189,7 @@ fn down_has_nothing_to_revert_where_nothing_is_applied(on: On) {
     let before = sandbox.state();
     let down = ["migrate", "down", "--yes", "--format", "json"];
     let ran = sandbox.run(down).exits(0);
+    assert_eq!(json(&ran)["databases"].as_array().map(Vec::len), Some(3));
     for (database, alias) in json(&ran)["databases"]
         .as_array()
         .expect("a list")
@@ -202,6 +203,7 @@ fn down_has_nothing_to_revert_where_nothing_is_applied(on: On) {
     assert!(sandbox.state() == before, "something was changed");
     sandbox.run(["migrate", "--database", "users"]).exits(0);
     let ran = sandbox.run(down).exits(0);
+    assert_eq!(json(&ran)["databases"].as_array().map(Vec::len), Some(3));
     let reverted = json(&ran)["databases"][0]["newly_reverted"].clone();
     assert_eq!(reverted, serde_json::json!([migration("users")]));
 }

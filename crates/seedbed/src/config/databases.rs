@@ -22,6 +22,12 @@ impl DatabaseConfig {
         self.migrate_url.as_ref().unwrap_or(&self.url)
     }
 
+    /// Whether they may be one database, as servers have names for them that are the same.
+    pub(crate) fn has_namesake_in(&self, other: &Self) -> bool {
+        let is_namesake = |url: &DatabaseUrl| other.urls().any(|(_, it)| url.is_namesake_of(it));
+        self.urls().any(|(_, url)| is_namesake(url))
+    }
+
     pub(super) fn warnings(&self, alias: &str) -> Vec<String> {
         let mut warnings = Vec::new();
         for (key, url) in self.urls() {

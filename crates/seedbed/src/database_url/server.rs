@@ -126,7 +126,7 @@ impl Server {
         }
     }
 
-    /// Whether the other is of the same engine and name. Some servers of MySQL don't tell capitals from small letters.
+    /// Whether the other is of the same engine and, but for capitals, of the same name.
     pub(super) fn has_name_of(&self, other: &Self) -> bool {
         self.engine == other.engine && self.database.eq_ignore_ascii_case(&other.database)
     }

@@ -42,11 +42,12 @@ pub(super) async fn connect(
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// What is looked at outside of turns is waited for no longer than inside, and a connection that has nothing
+/// What is looked at outside of turns is waited for no longer than inside, and seen as it is there; a connection that has nothing
 /// to do during a long run stays. PostgreSQL 13 knows no such time, nor do others that speak like it.
 fn connection_settings(config: &Config) -> String {
     format!(
-        "SET lock_timeout = {}; SELECT set_config(name, '0', false) FROM pg_settings \
+        "SET lock_timeout = {}; SET default_transaction_isolation = 'read committed'; \
+         SELECT set_config(name, '0', false) FROM pg_settings \
          WHERE name = 'idle_session_timeout'",
         config.lock_timeout.as_millis().max(1),
     )
@@ -96,6 +97,7 @@ pub(super) async fn try_turn(session: &DatabaseConnection, config: &Config) -> R
 
 /// Takes locks that go with a transaction, which ends with the connection: a pooler may give the next one another.
 pub(super) async fn mark(db: &DatabaseConnection, marks: &[i64]) -> Result<Vec<bool>, DbErr> {
+    stay(db);
     let pool = db.get_postgres_connection_pool();
     if !ask(pool, HAS_ADVISORY_LOCKS).await? {
         return Ok(vec![true; marks.len()]);

@@ -8,6 +8,7 @@ use crate::connection::{Access, Connection, Connections, close_all};
 use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::fixtures::Fixture;
+use crate::independence;
 use crate::load::Load;
 use crate::migration;
 use crate::output::progress::Progress;
@@ -60,6 +61,9 @@ pub(super) async fn connect(
     migrated: Connections,
 ) -> Result<BTreeMap<usize, Arc<Connection>>, Error> {
     let needed = needed(store, loads, mode);
+    if migrated.is_empty() {
+        independence::guard(store, &needed, Access::Write).await?;
+    }
     let will_do = |index: &usize, connection: &Connection| {
         let database = &store.config.databases[connection.alias()];
         let is_same_role = database.migrate_url.is_none();
