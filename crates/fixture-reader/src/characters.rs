@@ -25,6 +25,8 @@ pub(crate) struct Characters<R> {
     since_event: usize,
     events_seen: u64,
     failed: bool,
+    /// Why there are no more characters than those ahead, until they have been read.
+    failure: Option<ReadError>,
     chunk: [u8; 4],
     notes: Arc<Mutex<Notes>>,
 }
@@ -63,6 +65,7 @@ impl<R: Read> Characters<R> {
             since_event: 0,
             events_seen: 0,
             failed: false,
+            failure: None,
             chunk: [0; 4],
             notes,
         };
@@ -75,6 +78,7 @@ impl<R: Read> Characters<R> {
     fn pop(&mut self) -> Option<char> {
         let character = self.ahead.pop_front();
         self.look_further();
+        self.tell_failure();
         character
     }
 
@@ -91,7 +95,18 @@ impl<R: Read> Characters<R> {
 
     fn fail(&mut self, failure: ReadError) {
         self.failed = true;
-        lock(&self.notes).failure = Some(failure);
+        self.failure = Some(failure);
+        self.tell_failure();
+    }
+
+    /// What is wrong in the text before a failure is told rather than the failure.
+    fn tell_failure(&mut self) {
+        if self.failed
+            && self.ahead.is_empty()
+            && let Some(failure) = self.failure.take()
+        {
+            lock(&self.notes).failure = Some(failure);
+        }
     }
 
     fn look_further(&mut self) {
@@ -283,7 +298,8 @@ impl<R: Read> Input for Characters<R> {
     fn take_source_error(&mut self) -> Option<ErrorKind> {
         // The true failure is in the notes.
         let error = || InputIoError::from_message("the characters end early");
-        self.failed.then(|| ErrorKind::InputIo { error: error() })
+        let is_over = self.failed && self.ahead.is_empty();
+        is_over.then(|| ErrorKind::InputIo { error: error() })
     }
 }
 

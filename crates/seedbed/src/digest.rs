@@ -19,7 +19,7 @@ pub(crate) fn digest(bytes: &[u8]) -> u128 {
 }
 
 /// Parts of a set, a power of two. Each grows alone, so that little memory is taken twice at a time.
-const PARTS: usize = 64;
+pub(crate) const PARTS: usize = 64;
 
 /// A set of digests, of which it keeps 96 bits: by the birthday bound, ten million values collide with a
 /// chance below 10⁻¹⁵.
@@ -85,7 +85,8 @@ impl FirstRows {
     }
 }
 
-fn part(digest: u128) -> usize {
+/// The part of a set to which a digest belongs.
+pub(crate) fn part(digest: u128) -> usize {
     (digest >> 96) as usize % PARTS
 }
 

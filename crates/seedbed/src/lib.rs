@@ -31,6 +31,7 @@ mod file_id;
 mod findings;
 mod fixtures;
 mod guards;
+mod holders;
 mod independence;
 mod judge;
 mod key;

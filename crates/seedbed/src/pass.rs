@@ -425,10 +425,10 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                 continue;
             }
             for holder in self.judge.stored.holders[index].of(digest) {
-                if findings.key.as_ref() == Some(holder) {
+                if findings.key.as_ref() == Some(&holder) {
                     continue;
                 }
-                if self.judge.keep_stored || self.staying[index].contains(holder) {
+                if self.judge.keep_stored || self.staying[index].contains(&holder) {
                     let message = format!(
                         "`{field}` `{}` is already used by row {holder} in the database, which keeps it",
                         text()
@@ -436,7 +436,7 @@ impl<'a, E: FixtureEntity> Pass<'a, E> {
                     findings.error(field, "unique", message);
                     self.verdict.repeating_rows.insert(ordinal);
                     self.blocked_by.push(Block {
-                        holder: holder.clone(),
+                        holder,
                         unique: index,
                         digest,
                     });

@@ -9,63 +9,12 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::engine::fetch_packed;
+use crate::holders::Holders;
 use crate::key::{Key, KeySet};
 use crate::rules::{Unique, key_column, name_of};
 
 /// Rows fetched at a time when a whole table is looked through: a few columns of each.
 pub(crate) const PAGE: u64 = 4_000;
-
-/// The rows that hold values of a unique field, by the values' digests. Several may hold one, if another
-/// program wrote them and the database tells values apart that the rule does not.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Holders {
-    /// Sorted by digest.
-    held: Vec<(u128, Key)>,
-    /// Where each bucket begins, and the last one ends. Digests are spread evenly, so a bucket, which is
-    /// told by their highest bits, has a few.
-    buckets: Vec<usize>,
-}
-
-impl Holders {
-    /// The digest of each value, and who holds it.
-    pub fn new(mut held: Vec<(u128, Key)>) -> Self {
-        held.sort_unstable();
-        let count = held.len().next_power_of_two();
-        let mut holders = Self {
-            held,
-            buckets: vec![0; count + 1],
-        };
-        for index in 0..holders.held.len() {
-            let bucket = holders.bucket(holders.held[index].0);
-            holders.buckets[bucket + 1] = index + 1;
-        }
-        let mut begin = 0;
-        for bucket in &mut holders.buckets {
-            begin = begin.max(*bucket);
-            *bucket = begin;
-        }
-        holders
-    }
-
-    /// The keys of the rows that hold a value.
-    pub fn of(&self, digest: u128) -> impl Iterator<Item = &Key> {
-        let bucket = match self.held.is_empty() {
-            true => &[],
-            false => {
-                let bucket = self.bucket(digest);
-                &self.held[self.buckets[bucket]..self.buckets[bucket + 1]]
-            }
-        };
-        let same = bucket.iter().filter(move |(other, _)| *other == digest);
-        same.map(|(_, key)| key)
-    }
-
-    fn bucket(&self, digest: u128) -> usize {
-        let highest = (digest >> 64) as u64;
-        let count = self.buckets.len() as u128 - 1;
-        ((u128::from(highest) * count) >> 64) as usize
-    }
-}
 
 /// What a dataset's table held when the run's turn began.
 pub(crate) struct Stored {
@@ -90,15 +39,16 @@ impl Stored {
             return Ok(stored);
         }
         let columns: Vec<_> = unique.iter().map(|unique| unique.column).collect();
-        let mut held = vec![Vec::new(); unique.len()];
         let remember = |key: Key, values: Vec<Value>| {
             stored.keys.insert(&key);
-            for ((unique, value), held) in unique.iter().zip(values).zip(&mut held) {
-                held.extend(unique.digest(value).map(|digest| (digest, key.clone())));
+            for ((unique, value), holders) in unique.iter().zip(values).zip(&mut stored.holders) {
+                if let Some(digest) = unique.digest(value) {
+                    holders.add(digest, key.clone());
+                }
             }
         };
         for_each_row::<E>(db, &columns, remember).await?;
-        stored.holders = held.into_iter().map(Holders::new).collect();
+        stored.holders.iter_mut().for_each(Holders::sort);
         Ok(stored)
     }
 
@@ -279,28 +229,5 @@ fn stored_value<C: ColumnTrait>(
             Ok(text.map(unfilled).into())
         }
         _ => read::<Option<String>>(row, index),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn holders_are_found_by_what_they_hold(
-            digests in prop::collection::vec(prop_oneof![any::<u128>(), 0..4u128, (u128::MAX - 3)..], 0..50),
-            other: u128,
-        ) {
-            let key = |index: usize| Key::Integer(index as i128);
-            let held = digests.iter().enumerate().map(|(index, digest)| (*digest, key(index)));
-            let holders = Holders::new(held.collect());
-            for digest in digests.iter().chain([&other]) {
-                let expected: Vec<_> = (0..digests.len()).filter(|&index| digests[index] == *digest).map(key).collect();
-                prop_assert_eq!(holders.of(*digest).cloned().collect::<Vec<_>>(), expected);
-            }
-        }
     }
 }

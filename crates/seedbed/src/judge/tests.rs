@@ -9,11 +9,11 @@ use tempfile::NamedTempFile;
 
 use super::*;
 use crate::fixtures::Fixture;
+use crate::holders::Holders;
 use crate::key::Key;
 use crate::outlet::{Step, channel};
 use crate::output::progress::Progress;
 use crate::stop::Stop;
-use crate::stored::Holders;
 
 mod members {
     use super::*;
@@ -59,7 +59,7 @@ fn stored(members: &Members) -> Stored {
             let digest = unique.digest(fields[index].into())?;
             Some((digest, Key::Integer((*id).into())))
         });
-        stored.holders[index] = Holders::new(held.collect());
+        stored.holders[index] = Holders::new(held);
     }
     stored
 }
