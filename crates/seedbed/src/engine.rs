@@ -112,12 +112,12 @@ impl Engine {
     }
 
     /// Marks the database until the pool, which has one connection, is closed; says of each mark whether no other
-    /// connection had set it. A server that has no locks for this takes all.
+    /// connection had set it. `None` where connections cannot see each other's.
     pub(crate) async fn mark(
         self,
         db: &DatabaseConnection,
         marks: &[i64],
-    ) -> Result<Vec<bool>, DbErr> {
+    ) -> Result<Option<Vec<bool>>, DbErr> {
         match self {
             #[cfg(feature = "postgres")]
             Self::Postgres => postgres::mark(db, marks).await,
@@ -125,8 +125,8 @@ impl Engine {
             Self::Mysql => mysql::mark(db, marks).await,
             _ => {
                 // Where only files are built in.
-                let _ = db;
-                Ok(vec![true; marks.len()])
+                let _ = (db, marks);
+                Ok(None)
             }
         }
     }
@@ -144,6 +144,17 @@ impl Engine {
         }
         #[cfg(not(feature = "postgres"))]
         let _ = (session, table);
+        Ok(())
+    }
+
+    /// Refuses a database that cannot hold what tables are to hold.
+    pub(crate) async fn before_migrating(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+        #[cfg(feature = "postgres")]
+        if self == Self::Postgres {
+            postgres::holds_all_characters(session).await?;
+        }
+        #[cfg(not(feature = "postgres"))]
+        let _ = session;
         Ok(())
     }
 
@@ -269,6 +280,24 @@ pub(crate) async fn fetch_packed(
     #[cfg(not(feature = "sqlite"))]
     let _ = (db, query, columns);
     Ok(None)
+}
+
+/// Looks for a table that does not show, as it would not to a role that may not read it.
+///
+/// # Errors
+/// When it is there, or nothing can be.
+pub(crate) async fn reveal(db: &DatabaseConnection, table: &str) -> Result<(), DbErr> {
+    match db.get_database_backend() {
+        #[cfg(feature = "postgres")]
+        DbBackend::Postgres => postgres::reveal(db, table).await,
+        #[cfg(feature = "mysql")]
+        DbBackend::MySql => mysql::reveal(db, table).await,
+        _ => {
+            // A file shows all or nothing.
+            let _ = table;
+            Ok(())
+        }
+    }
 }
 
 /// How an engine takes the rows of one table into the open transaction.

@@ -17,7 +17,6 @@ pub(crate) async fn profile_of_migrated(
     connection: &Connection,
     db: &DatabaseConnection,
     database: &Database,
-    config: &Config,
 ) -> Result<String, Error> {
     let failed = connection.error("look at");
     let pending = match database.migrations() {
@@ -26,13 +25,7 @@ pub(crate) async fn profile_of_migrated(
     };
     let profile = match ledger::profile(db).await.map_err(&failed)? {
         Some(profile) if pending == 0 => profile,
-        _ => {
-            let mut error = not_migrated(connection.alias(), pending);
-            if config.databases[connection.alias()].migrate_url.is_some() {
-                error.message += "; if that says it is done, `migrate_url` leads to another database or schema than `url`";
-            }
-            return Err(error);
-        }
+        _ => return Err(not_migrated(connection.alias(), pending)),
     };
     for dataset in database.datasets() {
         if !has_table(db, dataset.table()).await.map_err(&failed)? {

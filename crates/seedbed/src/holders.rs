@@ -12,6 +12,7 @@ pub(crate) struct Holders {
 
 impl Holders {
     /// The digest of each value, and who holds it.
+    #[cfg(test)]
     pub fn new(held: impl IntoIterator<Item = (u128, Key)>) -> Self {
         let mut holders = Self::default();
         for (digest, key) in held {

@@ -13,11 +13,11 @@ struct Way {
     is_needed: bool,
 }
 
-/// Refuses databases to which other aliases lead by different addresses, which only their server can tell. It is asked
-/// only where databases of one engine have one name.
+/// Refuses databases to which other aliases lead by different addresses, and to which an alias's two URLs do not both
+/// lead, which only their servers can tell. They are asked only where URLs leave it open.
 ///
 /// # Errors
-/// When two are the same, or a database that is `needed` cannot be asked. The others are asked if they can be.
+/// When that is so, or a database that is `needed` cannot be asked. The others are asked if they can be.
 pub(crate) async fn guard(
     store: &Store,
     needed: &BTreeSet<usize>,
@@ -26,10 +26,13 @@ pub(crate) async fn guard(
     let all = store.chosen(&[]);
     let database = |index: usize| &store.config.databases[store.alias(index)];
     let is_in_doubt = |index: &usize| {
-        all.iter().any(|other| {
-            let is_of_two = other != index && (needed.contains(index) || needed.contains(other));
+        let is_needed = needed.contains(index);
+        let has_detour = database(*index).has_detour();
+        let may_be_another = |other: &usize| {
+            let is_of_two = other != index && (is_needed || needed.contains(other));
             is_of_two && database(*index).has_namesake_in(database(*other))
-        })
+        };
+        is_needed && access == Access::Migrate && has_detour || all.iter().any(may_be_another)
     };
     let in_doubt: Vec<usize> = all.iter().copied().filter(is_in_doubt).collect();
     let open = |index| ways(store, index, needed.contains(&index).then_some(access));
@@ -38,7 +41,7 @@ pub(crate) async fn guard(
     let ways: Vec<Way> = ways.into_iter().flatten().collect();
     let guarded = match errors.into_iter().flatten().next() {
         Some(error) => Err(error),
-        None => differ(&ways).await,
+        None => compare(&ways).await,
     };
     for way in &ways {
         way.connection.close().await;
@@ -71,43 +74,43 @@ async fn ways(store: &Store, index: usize, needed: Option<Access>) -> (Vec<Way>,
 }
 
 /// Has each pair of ways marked at both ends: where these are one, the second finds the mark of the first.
-async fn differ(ways: &[Way]) -> Result<(), Error> {
+async fn compare(ways: &[Way]) -> Result<(), Error> {
     let first: i64 = rand::random();
     let mark = |one: usize, other: usize| {
         let pair = one.min(other) * ways.len() + one.max(other);
         first.wrapping_add(pair as i64)
     };
-    for (
-        place,
-        Way {
-            connection,
-            is_needed,
-        },
-    ) in ways.iter().enumerate()
-    {
+    let mut marked = Vec::new();
+    for (place, way) in ways.iter().enumerate() {
+        let connection = &way.connection;
         let marks: Vec<i64> = (0..ways.len()).map(|other| mark(place, other)).collect();
         let engine = connection.url().engine();
         let is_new = match engine.mark(connection.db(), &marks).await {
-            Ok(is_new) => is_new,
-            Err(error) if *is_needed => return Err(connection.error("look at")(error)),
-            Err(_) => continue,
+            Ok(Some(is_new)) => is_new,
+            Err(error) if way.is_needed => return Err(connection.error("look at")(error)),
+            Ok(None) | Err(_) => continue,
         };
-        let earlier = ways[..place].iter().zip(is_new);
-        let mut met = earlier
-            .filter(|(_, is_new)| !is_new)
-            .map(|(other, _)| &other.connection);
-        if let Some(other) = met.find(|other| other.alias() != connection.alias()) {
-            return Err(same(other, connection));
+        for &(place, other) in &marked {
+            differ(other, connection, is_new[place])?;
         }
+        marked.push((place, connection));
     }
     Ok(())
 }
 
-fn same(one: &Connection, other: &Connection) -> Error {
-    let [one_shown, other_shown] =
-        [one, other].map(|it| format!("`{}` ({})", it.alias(), it.url().location()));
-    Error::guard(
-        other.alias(),
-        format!("{one_shown} and {other_shown} are the same database; give each its own"),
-    )
+/// Refuses two ways into one database unless they are of one alias, and then those into two.
+fn differ(one: &Connection, other: &Connection, are_two: bool) -> Result<(), Error> {
+    let (alias, other_alias) = (one.alias(), other.alias());
+    let [location, other_location] = [one, other].map(|it| it.url().location());
+    let message = match (alias == other_alias, are_two) {
+        (true, true) => format!(
+            "`databases.{alias}.migrate_url` reaches another database than `url`: {other_location}, not {location}; \
+             it is to be another way into the same"
+        ),
+        (false, false) => format!(
+            "`{alias}` ({location}) and `{other_alias}` ({other_location}) are the same database; give each its own"
+        ),
+        _ => return Ok(()),
+    };
+    Err(Error::guard(other_alias, message))
 }

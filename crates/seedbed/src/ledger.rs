@@ -9,6 +9,7 @@ use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::engine;
 use crate::write::Counts;
 
 /// What a run did to one database.
@@ -98,6 +99,7 @@ pub(crate) async fn is_installed(db: &DatabaseConnection) -> Result<bool, DbErr>
 /// The profile the database was stamped with; `None` where no migration has been recorded yet.
 pub(crate) async fn profile(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
     if !is_installed(db).await? {
+        engine::reveal(db, Entity.table_name()).await?;
         return Ok(None);
     }
     let first = Entity::find().order_by_asc(Column::Id).one(db).await?;

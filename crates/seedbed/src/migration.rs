@@ -232,6 +232,9 @@ async fn up_one(
 /// Migrates inside the turn's transaction.
 async fn make(connection: &Connection, turn: &Turn, database: &Database) -> Result<(), Error> {
     let failed = connection.error("migrate");
+    let engine = connection.url().engine();
+    let holds_all = engine.before_migrating(turn.db()).await;
+    holds_all.map_err(&failed)?;
     if let Some(migrations) = database.migrations() {
         migrations.up(turn.db()).await.map_err(&failed)?;
     }

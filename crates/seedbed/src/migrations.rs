@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DbErr};
-use sea_orm_migration::{MigrationStatus, MigratorTraitSelf, SchemaManager};
+use sea_orm_migration::{Migration, MigrationStatus, MigratorTraitSelf, SchemaManager};
+
+use crate::engine;
 
 /// A SeaORM migrator of any type.
 #[async_trait]
@@ -34,12 +36,13 @@ impl<M: MigratorTraitSelf> Migrations for M {
 
     async fn pending(&self, db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
         let migrations = self.get_migration_with_status_read_only(db).await?;
-        let pending = migrations
-            .iter()
-            .filter(|migration| migration.status() == MigrationStatus::Pending);
-        Ok(pending
-            .map(|migration| migration.name().to_owned())
-            .collect())
+        let is_pending = |it: &&Migration| it.status() == MigrationStatus::Pending;
+        let pending: Vec<_> = migrations.iter().filter(is_pending).collect();
+        if !pending.is_empty() && pending.len() == migrations.len() {
+            let table = self.migration_table_name();
+            engine::reveal(db, &table.to_string()).await?;
+        }
+        Ok(pending.iter().map(|it| it.name().to_owned()).collect())
     }
 
     async fn up(&self, db: &DatabaseConnection) -> Result<(), DbErr> {

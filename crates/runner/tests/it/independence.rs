@@ -6,6 +6,7 @@ on_servers![
     two_aliases_of_one_database_by_different_addresses_are_refused,
     a_database_that_cannot_be_asked_hinders_only_who_needs_it,
     databases_of_one_name_on_two_servers_are_two,
+    a_migrate_url_that_leads_elsewhere_is_refused,
 ];
 
 const ORDERS_URL: &str = "SEEDBED_DATABASES__ORDERS__URL";
@@ -76,7 +77,28 @@ fn databases_of_one_name_on_two_servers_are_two(on: On) {
     sandbox.run_with(&[(ORDERS_URL, &url)], ["up"]).exits(0);
     let orders = server.sql(&users, "SELECT count(*) FROM orders");
     assert_eq!(orders.unwrap_or_else(|error| panic!("{error}")), [["7"]]);
-    let astray = [(ORDERS_MIGRATE_URL, url.as_str())];
-    let ran = sandbox.run_with(&astray, ["up"]).exits(2);
-    ran.says("`migrate_url` leads to another database or schema than `url`");
+    assert_eq!(sandbox.tables("orders"), Vec::<String>::new());
+}
+
+fn a_migrate_url_that_leads_elsewhere_is_refused(on: On) {
+    let sandbox = on.seeded();
+    let (server, orders) = sandbox.server("orders").expect("it is on a server");
+    let proxy = proxy(server);
+    let same = server.url_at(proxy.port(), &orders);
+    sandbox
+        .run_with(&[(ORDERS_MIGRATE_URL, &same)], ["up"])
+        .exits(0);
+    let elsewhere = format!("{orders}_elsewhere");
+    let created = server.create_databases(std::slice::from_ref(&elsewhere));
+    created.unwrap_or_else(|error| panic!("{error}"));
+    let url = server.url_at(proxy.port(), &elsewhere);
+    let before = sandbox.state();
+    for command in [&["up"][..], &["migrate", "fresh", "--yes"]] {
+        let ran = sandbox.run_with(&[(ORDERS_MIGRATE_URL, &url)], command.iter().copied());
+        ran.exits(2)
+            .says("`databases.orders.migrate_url` reaches another database than `url`");
+    }
+    assert!(sandbox.state() == before, "something was changed");
+    let removed = server.drop_databases(&[elsewhere]);
+    removed.unwrap_or_else(|error| panic!("{error}"));
 }

@@ -7,6 +7,7 @@ use crate::sandbox::Sandbox;
 on_servers![
     whoever_may_read_insert_and_update_can_seed,
     whoever_may_only_read_is_told_and_writes_nothing,
+    whoever_may_not_read_is_told_so_and_not_that_tables_are_missing,
     whoever_migrates_writes_no_rows,
 ];
 on_every_engine!(
@@ -109,6 +110,36 @@ fn whoever_may_only_read_is_told_and_writes_nothing(on: On) {
     let ran = sandbox.run_with(&borrowed(&reader), ["seed"]);
     ran.exits(3).says("denied").says("`");
     assert!(sandbox.state() == before, "something was changed");
+}
+
+fn whoever_may_not_read_is_told_so_and_not_that_tables_are_missing(on: On) {
+    let sandbox = on.store();
+    sandbox.run(["migrate"]).exits(0);
+    let stranger = user(on, &sandbox, "stranger", "SELECT, INSERT, UPDATE");
+    let role = format!("stranger_{}", std::process::id());
+    for alias in ALIASES {
+        let (server, database) = sandbox.server(alias).expect("it is on a server");
+        let revoke = match on.kind(alias) {
+            Some(Kind::Postgres) => {
+                format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};")
+            }
+            // Who has no right at all may not even connect.
+            _ => format!(
+                "REVOKE ALL ON {database}.* FROM {role}@'127.0.0.1'; \
+                 GRANT SELECT ON {database}.{alias} TO {role}@'127.0.0.1';"
+            ),
+        };
+        let done = server.sql(&database, &revoke);
+        done.unwrap_or_else(|error| panic!("{error}"));
+    }
+    for command in [&["seed"][..], &["migrate", "status"], &["status"]] {
+        let ran = sandbox.run_with(&borrowed(&stranger), command.iter().copied());
+        let ran = ran.exits(3).hides("pending");
+        match on.kind("users") {
+            Some(Kind::Postgres) => ran.says("may not read the table `seaql_migrations`"),
+            _ => ran.says("SELECT command denied"),
+        };
+    }
 }
 
 fn whoever_migrates_writes_no_rows(on: On) {

@@ -28,6 +28,11 @@ impl DatabaseConfig {
         self.urls().any(|(_, url)| is_namesake(url))
     }
 
+    /// Whether what changes tables takes another way, which may lead elsewhere.
+    pub(crate) fn has_detour(&self) -> bool {
+        self.migrating_url().identity() != self.url.identity()
+    }
+
     pub(super) fn warnings(&self, alias: &str) -> Vec<String> {
         let mut warnings = Vec::new();
         for (key, url) in self.urls() {

@@ -63,7 +63,7 @@ pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
         }
         // Insufficient privilege; access denied to a database, a table, a column.
         (Engine::Postgres, "42501") | (Engine::Mysql, "1044" | "1142" | "1143") => {
-            "; the role may not do that: grant it, or have `migrate` use one that may (`migrate_url`)"
+            "; the role may not do that: grant it; what changes tables may use a role of its own (`migrate_url`)"
         }
         // A prepared statement that is there already, or is not there.
         (Engine::Postgres, "42P05" | "26000") => {
@@ -73,6 +73,10 @@ pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
         _ => "",
     }
 }
+
+/// MySQL has no such table.
+#[cfg(feature = "mysql")]
+pub(super) const MYSQL_NO_TABLE: &str = "1146";
 
 /// The class of errors of connections.
 const POSTGRES_CONNECTION: &str = "08";

@@ -78,13 +78,24 @@ pub(super) fn fault(engine: Engine, error: &DbErr) -> Option<Fault> {
 /// Whether another transaction's lock is in the way.
 #[cfg(feature = "postgres")]
 pub(super) fn is_lock_timeout(engine: Engine, error: &DbErr) -> bool {
+    code_of(engine, error).is_some_and(|code| code::is_lock_timeout(engine, &code))
+}
+
+/// Whether MySQL has no such table.
+#[cfg(feature = "mysql")]
+pub(super) fn is_no_table(error: &DbErr) -> bool {
+    code_of(Engine::Mysql, error).is_some_and(|code| code == code::MYSQL_NO_TABLE)
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn code_of(engine: Engine, error: &DbErr) -> Option<String> {
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
         error
     else {
-        return false;
+        return None;
     };
     let said = error.as_database_error();
-    said.is_some_and(|said| code::is_lock_timeout(engine, &code::of(engine, said)))
+    said.map(|said| code::of(engine, said))
 }
 
 fn read(engine: Engine, error: &DriverError) -> Fault {

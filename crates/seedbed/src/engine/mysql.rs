@@ -4,7 +4,7 @@ mod loader;
 mod text;
 
 use sea_orm::sqlx::mysql::MySqlConnectOptions;
-use sea_orm::sqlx::{ConnectOptions as _, MySql};
+use sea_orm::sqlx::{AssertSqlSafe, ConnectOptions as _, MySql};
 use sea_orm::{DatabaseConnection, DbErr, SqlxMySqlConnector, sqlx};
 
 use super::{driver, server};
@@ -55,21 +55,42 @@ fn settings(config: &Config) -> String {
 /// Names of locks are the server's, and short, so this one is made of the database's. MySQL has no SHA1 any more (9.6).
 const LOCK: &str = "SELECT GET_LOCK(CONCAT('seedbed.', LEFT(SHA2(DATABASE(), 256), 40)), 0)";
 
+/// Whether locks are a node's, and others of its cluster have the same databases.
+const IS_NODE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON' \
+     OR Variable_name = 'group_replication_group_name' AND Value <> ''";
+
 const MARK: &str =
     "SELECT GET_LOCK(CONCAT('seedbed.', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40)), 0)";
 
 /// Takes locks that go with the connection.
-pub(super) async fn mark(db: &DatabaseConnection, marks: &[i64]) -> Result<Vec<bool>, DbErr> {
+pub(super) async fn mark(
+    db: &DatabaseConnection,
+    marks: &[i64],
+) -> Result<Option<Vec<bool>>, DbErr> {
     stay(db);
+    let pool = db.get_mysql_connection_pool();
+    let is_node = sqlx::query(IS_NODE).fetch_optional(pool).await;
+    if is_node.map_err(driver::failed)?.is_some() {
+        return Ok(None);
+    }
     let mut marked = Vec::new();
     for mark in marks {
-        let asked = sqlx::query_scalar(MARK).bind(mark);
-        let asked = asked.fetch_one(db.get_mysql_connection_pool()).await;
+        let asked = sqlx::query_scalar(MARK).bind(mark).fetch_one(pool).await;
         let locked: Option<i64> = asked.map_err(driver::failed)?;
         // Nothing at all is an error of the server's.
         marked.push(locked != Some(0));
     }
-    Ok(marked)
+    Ok(Some(marked))
+}
+
+/// See [`engine::reveal`](super::reveal). Who may not read a table is not told whether it is there.
+pub(super) async fn reveal(db: &DatabaseConnection, table: &str) -> Result<(), DbErr> {
+    let look = format!("SELECT 1 FROM `{}` LIMIT 0", table.replace('`', "``"));
+    let looked = sqlx::query(AssertSqlSafe(look)).execute(db.get_mysql_connection_pool());
+    match looked.await.map_err(driver::failed) {
+        Err(error) if !driver::is_no_table(&error) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Takes the lock, which belongs to the connection, and not to the transaction.

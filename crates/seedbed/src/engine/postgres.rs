@@ -96,18 +96,53 @@ pub(super) async fn try_turn(session: &DatabaseConnection, config: &Config) -> R
 }
 
 /// Takes locks that go with a transaction, which ends with the connection: a pooler may give the next one another.
-pub(super) async fn mark(db: &DatabaseConnection, marks: &[i64]) -> Result<Vec<bool>, DbErr> {
+pub(super) async fn mark(
+    db: &DatabaseConnection,
+    marks: &[i64],
+) -> Result<Option<Vec<bool>>, DbErr> {
     stay(db);
     let pool = db.get_postgres_connection_pool();
     if !ask(pool, HAS_ADVISORY_LOCKS).await? {
-        return Ok(vec![true; marks.len()]);
+        return Ok(None);
     }
     driver::begin::<Postgres>(pool, None).await?;
     let lock = |mark: &i64| format!("pg_try_advisory_xact_lock({mark})");
     let locks: Vec<_> = marks.iter().map(lock).collect();
     let lock = format!("SELECT ARRAY[{}]", locks.join(", "));
     let asked = sqlx::query_scalar(AssertSqlSafe(lock)).fetch_one(pool);
-    asked.await.map_err(driver::failed)
+    asked.await.map(Some).map_err(driver::failed)
+}
+
+/// Whether the role may use a schema, and whether that has a table: the usual views leave out what it may not read.
+const HIDDEN: &str = "
+SELECT current_schema() IS NULL, EXISTS (
+    SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = current_schema() AND c.relname = $1 AND NOT has_table_privilege(c.oid, 'SELECT'))";
+
+/// See [`engine::reveal`](super::reveal).
+pub(super) async fn reveal(db: &DatabaseConnection, table: &str) -> Result<(), DbErr> {
+    let asked = sqlx::query_as(HIDDEN).bind(table);
+    let asked = asked.fetch_one(db.get_postgres_connection_pool()).await;
+    let (has_no_schema, is_hidden): (bool, bool) = asked.map_err(driver::failed)?;
+    let said = match (has_no_schema, is_hidden) {
+        (true, _) => "there is no schema that this role may use: grant it USAGE on `public`".into(),
+        (_, true) => format!("this role may not read the table `{table}`: grant it SELECT on that"),
+        _ => return Ok(()),
+    };
+    Err(DbErr::Custom(said))
+}
+
+/// Refuses encodings that lack most characters, or count bytes.
+pub(super) async fn holds_all_characters(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let asked = sqlx::query_scalar("SELECT current_setting('server_encoding')");
+    let asked = asked.fetch_one(db.get_postgres_connection_pool()).await;
+    let encoding: String = asked.map_err(driver::failed)?;
+    match encoding.as_str() {
+        "UTF8" => Ok(()),
+        _ => Err(DbErr::Custom(format!(
+            "its encoding {encoding} has not all characters: create it with ENCODING 'UTF8' TEMPLATE template0"
+        ))),
+    }
 }
 
 /// Locks the ledger's first entry instead. Who has it may be about to drop the ledger, and would wait for
