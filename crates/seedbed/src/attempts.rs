@@ -50,9 +50,12 @@ pub(crate) async fn run(
             Ok(run) => run.attempt(&mut history).await,
             Err(error) => {
                 let fault = error.fault(last.is_none());
-                (Report::failed(error).after(last), fault)
+                (Report::failed(error), fault)
             }
         };
+        if report.datasets.is_empty() {
+            report = report.after(last.take());
+        }
         history.complete(&mut report);
         let stop = history.heeded(signals);
         match fault {

@@ -279,6 +279,11 @@ impl Load {
         }
     }
 
+    /// Whether it has come so far as to read its fixtures.
+    pub fn has_begun(&self) -> bool {
+        lock(&self.timeline).started.is_some()
+    }
+
     fn at(&self, stage: impl FnOnce(&mut LoadTimeline)) {
         stage(&mut lock(&self.timeline));
     }

@@ -131,7 +131,12 @@ impl Run {
         );
         history.digests = Arc::new(digests);
         self.close().await;
-        (self.reported(ended).await, fault)
+        let has_begun = self.loads.iter().any(|load| load.has_begun());
+        let report = match ended {
+            Err(error) if !has_begun => Report::failed(error),
+            ended => self.reported(ended).await,
+        };
+        (report, fault)
     }
 
     async fn close(&self) {

@@ -9,6 +9,7 @@ on_every_engine![
     every_key_is_always_there,
     lists_are_in_reference_order,
     a_refused_run_says_what_it_would_have_written,
+    a_run_that_read_nothing_lists_nothing,
 ];
 
 /// What a key of the report holds.
@@ -250,6 +251,21 @@ fn lists_are_in_reference_order(on: On) {
     for name in ["users", "products"] {
         assert!(time(name, "committed") <= time("orders", "committed"));
         assert!(time("orders", "at_barrier") <= time(name, "committed"));
+    }
+}
+
+fn a_run_that_read_nothing_lists_nothing(on: On) {
+    let of_others = on.store();
+    of_others.run(["migrate"]).exits(0);
+    of_others.execute("users", "INSERT INTO users VALUES (50, 'Kim', 'kim@x.com')");
+    for sandbox in [on.store(), of_others] {
+        for arguments in [&["seed"][..], &["seed", "--dry-run"]] {
+            let report = sandbox.json(arguments.iter().copied());
+            let report = report.ends("refused", 2);
+            for key in ["datasets", "databases", "problems"] {
+                assert_eq!(items(&report.json, key).count(), 0, "{key}");
+            }
+        }
     }
 }
 
