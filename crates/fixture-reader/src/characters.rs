@@ -156,7 +156,7 @@ impl<R: Read> Characters<R> {
             // What is too long has begun there.
             let start = lock(&self.notes).event_end;
             let span = Span::new(start.line, start.column, 1);
-            return Err(SyntaxError::new(span, limits::SCALAR_MESSAGE).into());
+            return Err(SyntaxError::new(span, limits::STRETCH_MESSAGE).into());
         }
         match character {
             '\n' if self.last == '\r' => {}

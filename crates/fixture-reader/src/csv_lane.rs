@@ -108,6 +108,13 @@ impl<R: Read> CsvLane<R> {
                 let message = "a column without a name; each must have one in the header";
                 return Err(self.error(at, message));
             }
+            let mark = shown.chars().find(|it| matches!(it, ';' | '\t'));
+            if let ([_], Some(mark)) = (&*self.cells, mark) {
+                let mark = mark.escape_default();
+                let message =
+                    format!("a header with `{mark}` between the fields; it takes a comma");
+                return Err(self.error(at, message));
+            }
             if !known.insert(shown.to_owned()) {
                 let message = format!("two columns `{}`; leave one out", message::shown(shown));
                 return Err(self.error(at, message));

@@ -199,12 +199,10 @@ impl<R: Read> FullLane<R> {
             return Err(SyntaxError::new(span, limits::SCALAR_MESSAGE));
         }
         self.row_cost += text.len();
-        let shape = match tag {
-            Some(tag) => {
-                tag::shape_of_scalar(&text, tag).map_err(|it| SyntaxError::new(span, it))?
-            }
-            None if style == ScalarStyle::Plain => Shape::Plain,
-            None => Shape::Text,
+        let (text, shape) = match tag {
+            Some(tag) => tag::scalar(text, tag),
+            None if style == ScalarStyle::Plain => (text, Shape::Plain),
+            None => (text, Shape::Text),
         };
         Ok(Node::Scalar { text, shape })
     }

@@ -87,10 +87,13 @@ impl<R: Read> JsonLane<R> {
             return Err(error(offset, message));
         }
         read.and_then(|()| json.end()).map_err(|why| {
-            let offset = if why.is_eof() {
-                text.len()
-            } else {
-                text.floor_char_boundary(why.column().saturating_sub(1))
+            // For once, the column is that of the character before.
+            let is_before = why.to_string().starts_with("control character");
+            let offset = match why.is_eof() {
+                true => text.len(),
+                false => text.floor_char_boundary(
+                    why.column() - usize::from(!is_before && why.column() > 0),
+                ),
             };
             error(offset, message::of_json_error(&why))
         })?;

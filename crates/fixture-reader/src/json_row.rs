@@ -38,7 +38,7 @@ impl<'a, 'de> JsonRow<'a, 'de> {
         let text = match shape {
             Shape::Text => self.string(value, written)?,
             Shape::Plain => written,
-            Shape::List | Shape::Mapping => {
+            Shape::Misfit | Shape::List | Shape::Mapping => {
                 let at = written.start as usize;
                 check_depth(value.get()).map_err(|message| (at, message))?;
                 Part::default()

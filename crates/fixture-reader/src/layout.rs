@@ -141,7 +141,7 @@ fn stands_for_itself(field: &Field) -> bool {
     match field.shape {
         Shape::Plain => written.len > 0 && written == text,
         Shape::Text => written.unquoted() == text,
-        Shape::List | Shape::Mapping => false,
+        Shape::Misfit | Shape::List | Shape::Mapping => false,
     }
 }
 

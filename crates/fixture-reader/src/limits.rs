@@ -10,6 +10,10 @@ pub(crate) const SCALAR_MESSAGE: &str = "a value of more than 1 MiB";
 /// written in escapes of six characters.
 pub(crate) const STRETCH: usize = 8 * SCALAR;
 
+/// Why nothing more was read.
+pub(crate) const STRETCH_MESSAGE: &str =
+    "a value of more than 1 MiB, or more than 8 MiB of blank lines";
+
 /// Lines whose ends are remembered for scalars of several lines.
 pub(crate) const LINE_ENDS: usize = 1 << 16;
 

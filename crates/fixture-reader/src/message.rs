@@ -66,6 +66,7 @@ fn found(value: Value<'_>) -> String {
     match value.shape {
         Shape::Plain => format!("`{}`", shown(value.text)),
         Shape::Text => format!("the text `{}`", shown(value.text)),
+        Shape::Misfit => format!("`{}`, whose tag says something else", shown(value.text)),
         Shape::List => "a list".into(),
         Shape::Mapping => "a mapping".into(),
     }
@@ -100,6 +101,7 @@ pub(crate) fn kind_of(value: Value<'_>) -> String {
     match value.shape {
         _ if value.is_null() => "nothing".into(),
         Shape::Plain | Shape::Text => format!("the text `{}`", shown(value.text)),
+        Shape::Misfit => format!("`{}`", shown(value.text)),
         Shape::List => "a list".into(),
         Shape::Mapping => "a mapping".into(),
     }
@@ -113,6 +115,10 @@ pub(crate) fn of_json_error(error: &serde_json::Error) -> String {
     let message = error.to_string();
     match message.split_once(" at line ") {
         Some(("trailing characters", _)) => "more after the end of the row".into(),
+        Some(("expected ident" | "expected value", _)) => {
+            "a value that JSON does not know; put text in double quotes".into()
+        }
+        Some(("key must be a string", _)) => "a name without double quotes".into(),
         Some((what, _)) => what.to_owned(),
         None => message,
     }
@@ -146,6 +152,11 @@ pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
         ErrorKind::BlockSequenceEntryNotAllowed => {
             "`- ` begins a list where none can be; put quotes around text that begins with it".into()
         }
+        ErrorKind::MappingKeyNotAllowed => {
+            "`? ` begins a name where none can be; put quotes around text that begins with it".into()
+        }
+        ErrorKind::ExpectedDocumentStart => "expected the next row, or the end; check the indentation".into(),
+        ErrorKind::UnexpectedEofImplicitFlowMapping => "expected a field's name and its value".into(),
         ErrorKind::ExpectedFlowMappingSeparator => "expected `,` or `}`".into(),
         ErrorKind::ExpectedFlowSequenceSeparator => "expected `,` or `]`".into(),
         ErrorKind::MisplacedFlowCollectionEnd => "a bracket that closes none".into(),
@@ -158,6 +169,9 @@ pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
         }
         ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             "more behind a closing quote; within double quotes, `\\\"` stands for `\"`; or an earlier quote is not closed".into()
+        }
+        ErrorKind::InvalidQuotedScalarHexEscape => {
+            "an escape that lacks hexadecimal digits; `\\\\` is a backslash, or put single quotes around the text".into()
         }
         ErrorKind::UnknownQuotedScalarEscape => {
             "an escape that YAML does not know; `\\\\` is a backslash, or put single quotes around the text".into()

@@ -5,6 +5,8 @@ pub(crate) enum Shape {
     Plain,
     /// Quoted, a block scalar, or tagged as a string: text, whatever it says.
     Text,
+    /// A scalar with a tag that it does not fit, or that means nothing here. Its text begins with the tag.
+    Misfit,
     /// A list, in whatever style.
     List,
     /// A mapping, in whatever style.

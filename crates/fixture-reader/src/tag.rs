@@ -4,25 +4,26 @@ use granit_parser::Tag;
 
 use crate::{message, scalar, shape::Shape};
 
-/// The shape that a tag gives to a scalar, or why it can't.
-pub(crate) fn shape_of_scalar(text: &str, tag: &Tag) -> Result<Shape, String> {
+/// The text and the shape of a tagged scalar.
+pub(crate) fn scalar(text: String, tag: &Tag) -> (String, Shape) {
     if is_non_specific(tag) {
-        return Ok(Shape::Text);
+        return (text, Shape::Text);
     }
-    let is_right = match tag.core_suffix() {
-        Some("str") => return Ok(Shape::Text),
-        Some("int") => scalar::is_integer(text),
-        Some("float") => scalar::is_integer(text) || scalar::float(text).is_some(),
-        Some("bool") => scalar::boolean(text).is_some(),
-        Some("null") => scalar::is_null(text),
-        Some(_) => false,
-        None => return Err(unknown(tag)),
+    let fits = match tag.core_suffix() {
+        Some("str") => return (text, Shape::Text),
+        Some("int") => scalar::is_integer(&text),
+        Some("float") if scalar::float(&text).is_none() => false,
+        // Written like a whole number, it is none all the same.
+        Some("float") if scalar::is_integer(&text) => return (text + ".0", Shape::Plain),
+        Some("float") => true,
+        Some("bool") => scalar::boolean(&text).is_some(),
+        Some("null") => scalar::is_null(&text),
+        _ => false,
     };
-    if is_right {
-        return Ok(Shape::Plain);
+    match fits {
+        true => (text, Shape::Plain),
+        false => (format!("{} {text}", tag.original()), Shape::Misfit),
     }
-    let (text, tag) = (message::shown(text), tag.original());
-    Err(format!("`{text}` is not what the tag `{tag}` says"))
 }
 
 /// Refuses a tag of a collection, unless it says what the collection is anyway: `seq` or `map`.

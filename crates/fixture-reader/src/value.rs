@@ -39,7 +39,7 @@ impl<'a> Value<'a> {
                 Err(Mismatch::HoldsNul)
             }
             Shape::Plain | Shape::Text => Ok(self.text),
-            Shape::List | Shape::Mapping => Err(Mismatch::Not("text".into())),
+            Shape::Misfit | Shape::List | Shape::Mapping => Err(Mismatch::Not("text".into())),
         }
     }
 

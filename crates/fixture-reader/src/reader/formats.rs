@@ -84,9 +84,20 @@ fn json_that_is_no_row() {
         &["1:10+1 more after the end of the row"],
     );
     check(b"{\"a\": 01}\n", &["1:8+1 invalid number"]);
-    check(b"{\"a\": x}\n", &["1:7+1 expected value"]);
+    check(
+        b"{\"a\": x}\n",
+        &["1:7+1 a value that JSON does not know; put text in double quotes"],
+    );
+    check(
+        b"{\"a\": tru}\n",
+        &["1:10+1 a value that JSON does not know; put text in double quotes"],
+    );
+    check(
+        b"{\"a\": \"b\tc\"}\n",
+        &["1:9+1 control character (\\u0000-\\u001F) found while parsing a string"],
+    );
     check(b"{\"a\": 1,}\n", &["1:9+1 trailing comma"]);
-    check(b"{a: 1}\n", &["1:2+1 key must be a string"]);
+    check(b"{a: 1}\n", &["1:2+1 a name without double quotes"]);
     check(
         b"{\"a\": \"\\ud800\"}\n",
         &["1:7+1 an escape that is half a character: `\\ud800` to `\\udfff` go in pairs"],
@@ -151,6 +162,10 @@ fn csv_places() {
 #[test]
 fn csv_that_is_no_row() {
     let check = |input: &[u8], expected: &[&str]| check(Format::Csv, input, expected);
+    check(
+        b"id;name\n1;x\n",
+        &["1:1+1 a header with `;` between the fields; it takes a comma"],
+    );
     check(
         b"a,b\n1\n",
         &["2:1+1 a row of 1 fields below a header of 2"],
@@ -304,6 +319,7 @@ fn texts(format: Format, input: impl Read) -> Option<Vec<Vec<(String, String)>>>
             let text = match value.shape {
                 Shape::Plain => value.text.to_owned(),
                 Shape::Text => format!("{:?}", value.text),
+                Shape::Misfit => unreachable!("neither format has tags"),
                 Shape::List => "[]".to_owned(),
                 Shape::Mapping => "{}".to_owned(),
             };

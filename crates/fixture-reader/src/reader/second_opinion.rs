@@ -7,6 +7,7 @@ use super::{
     lanes::{config, fixture, usual_row},
     *,
 };
+use crate::shape::Shape;
 
 /// The scalars of a text in their order. Nothing where the text is no YAML, or holds what rows don't give back in this
 /// order.
@@ -35,6 +36,10 @@ fn by_reader(text: &str) -> Option<Vec<String>> {
     let mut scalars = Vec::new();
     while reader.read(&mut row).ok()? {
         for index in 0..row.len() {
+            // The text has the tag in it.
+            if row.value(index).shape == Shape::Misfit {
+                return None;
+            }
             scalars.extend([row.name(index), row.value(index).text].map(or_tilde));
         }
     }

@@ -38,6 +38,7 @@ fn fields(row: &RawRow) -> String {
         let text = match value.shape {
             Shape::Plain => value.text.to_owned(),
             Shape::Text => format!("'{}'", value.text),
+            Shape::Misfit => format!("<{}>", value.text),
             Shape::List => "[]".to_owned(),
             Shape::Mapping => "{}".to_owned(),
         };
@@ -173,12 +174,16 @@ fn tags() {
     );
     check("- !!map {a: !!seq [1]}\n", &["a=[]"]);
     check(
-        "- a: !!int seven\n",
-        &["1:12+5 `seven` is not what the tag `!!int` says"],
+        "- {a: !!int seven, b: !vault x y}\n",
+        &["a=<!!int seven> b=<!vault x y>"],
     );
     check(
-        "- a: !!binary aGk=\n",
-        &["1:15+4 the tag `!!binary` has no meaning here; leave it out"],
+        "- a: !!binary aGk=\n- a: !!bool yes\n",
+        &["a=<!!binary aGk=>", "a=<!!bool yes>"],
+    );
+    check(
+        "- {a: !!float 3, b: !!float 3.5, c: !!float 0x3}\n",
+        &["a=3.0 b=3.5 c=<!!float 0x3>"],
     );
     check(
         "- !user {a: 1}\n",
@@ -312,6 +317,23 @@ fn not_yaml() {
     );
     check("- {a: 1 b: 2}\n", &["1:10+1 expected `,` or `}`"]);
     check("[{a: 1} {b: 2}]\n", &["a=1", "1:9+1 expected `,` or `]`"]);
+    check(
+        "- {a: 1,, b: 2}\n",
+        &["1:9+1 expected a field's name and its value"],
+    );
+    check(
+        " - a: 1\n- a: 2\n",
+        &[
+            "a=1",
+            "2:1+1 expected the next row, or the end; check the indentation",
+        ],
+    );
+    check(
+        "- a: \"C:\\Users\"\n",
+        &[
+            "1:6+1 an escape that lacks hexadecimal digits; `\\\\` is a backslash, or put single quotes around the text",
+        ],
+    );
     check("- {a: 1}}\n", &["1:9+1 a bracket that closes none"]);
     check(
         "- a: 1\nb\n",
@@ -438,7 +460,8 @@ fn hostile_sizes_end_in_an_error() {
         ("- a: 1\n", b'\n', "1:4+1"),
         ("- a: 1\n- b: &b 2\n- c: ", b'x', "3:4+1"),
     ] {
-        let error = format!("{place} a value of more than 1 MiB");
+        let error =
+            format!("{place} a value of more than 1 MiB, or more than 8 MiB of blank lines");
         assert_eq!(long(start, byte), error, "{start}");
     }
 
