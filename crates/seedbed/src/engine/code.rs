@@ -81,11 +81,12 @@ pub(super) const MYSQL_NO_TABLE: &str = "1146";
 /// The class of errors of connections.
 const POSTGRES_CONNECTION: &str = "08";
 
-const POSTGRES: [&str; 8] = [
+const POSTGRES: [&str; 9] = [
     "25P03", // idle in a transaction for too long
     "40001", // serialization failure
     "40P01", // deadlock
     "53300", // too many connections
+    "55P03", // a lock was waited for too long
     "57P01", // shutdown
     "57P02", // crash of another session
     "57P03", // not accepting connections yet
@@ -111,6 +112,13 @@ mod tests {
         let advice = advice(engine, code);
         assert_eq!(advice.is_empty(), advised.is_empty(), "{advice}");
         assert!(advice.contains(advised), "{advice}");
+    }
+
+    #[test]
+    fn a_lock_that_was_waited_for_is_tried_again_on_each_server() {
+        for (engine, code) in [(Engine::Postgres, "55P03"), (Engine::Mysql, "1205")] {
+            assert!(is_lock_timeout(engine, code) && passes(engine, code));
+        }
     }
 
     #[test]
