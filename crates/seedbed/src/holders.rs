@@ -95,15 +95,10 @@ impl<K: Ord> Sorted<K> {
     }
 
     fn of(&self, digest: u128) -> impl Iterator<Item = &K> {
+        let low = digest as u64;
         let part = self.0.get(part(digest));
-        let (low, bucket) = (
-            digest as u64,
-            part.map(|part| part.bucket_of(digest as u64)),
-        );
-        let same = bucket
-            .unwrap_or_default()
-            .iter()
-            .filter(move |(other, _)| *other == low);
+        let bucket = part.map_or(&[][..], |part| part.bucket_of(low));
+        let same = bucket.iter().filter(move |(other, _)| *other == low);
         same.map(|(_, key)| key)
     }
 }

@@ -9,7 +9,7 @@ use crate::store::Store;
 /// A way into a database.
 struct Way {
     connection: Connection,
-    /// Whether it is the one that will be gone.
+    /// Whether the command is to take it.
     is_needed: bool,
 }
 

@@ -42,8 +42,8 @@ pub(super) async fn connect(
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// What is looked at outside of turns is waited for no longer than inside, and seen as it is there; a connection that has nothing
-/// to do during a long run stays. PostgreSQL 13 knows no such time, nor do others that speak like it.
+/// What is looked at outside of turns is waited for no longer than inside, and seen in the same way; and a connection
+/// that has nothing to do during a long run stays. PostgreSQL 13 knows no such time, nor do others that speak like it.
 fn connection_settings(config: &Config) -> String {
     format!(
         "SET lock_timeout = {}; SET default_transaction_isolation = 'read committed'; \
