@@ -82,6 +82,13 @@ impl<R: Read> Characters<R> {
         character
     }
 
+    /// The next character, if it is not printable.
+    fn next_hidden(&self) -> Option<char> {
+        // Nearly always there is none ahead.
+        let next = self.ahead.front().filter(|_| !self.hidden.is_empty());
+        next.copied().filter(|it| !is_printable(*it))
+    }
+
     /// Ends the text at `character`, which is the next one.
     fn refuse(&mut self, character: char) {
         let place = self.hidden.pop_front().unwrap_or_default();
@@ -229,9 +236,8 @@ impl<R: Read> Input for Characters<R> {
     }
 
     fn raw_read_ch(&mut self) -> char {
-        match self.ahead.front() {
-            Some(&character) if !is_printable(character) => self.refuse(character),
-            _ => {}
+        if let Some(character) = self.next_hidden() {
+            self.refuse(character);
         }
         self.pop().unwrap_or('\0')
     }
@@ -261,16 +267,16 @@ impl<R: Read> Input for Characters<R> {
     /// character instead, and gets the true one where that may be: in quotes (`take_quoted_scalar_chunk`).
     fn peek_nth(&self, n: usize) -> char {
         match self.ahead.get(n) {
-            Some(&character) if !is_printable(character) => char::REPLACEMENT_CHARACTER,
-            Some(&character) => character,
+            Some(&character) if self.hidden.is_empty() || is_printable(character) => character,
+            Some(_) => char::REPLACEMENT_CHARACTER,
             None => '\0',
         }
     }
 
     /// The scanner reads with this in quotes alone, where it has seen an ordinary character.
     fn take_quoted_scalar_chunk(&mut self, _single: bool) -> (&str, usize) {
-        match self.ahead.front() {
-            Some(&character) if !is_printable(character) && character >= ' ' => {
+        match self.next_hidden() {
+            Some(character) if character >= ' ' => {
                 self.hidden.pop_front();
                 self.pop();
                 (character.encode_utf8(&mut self.chunk), 1)
