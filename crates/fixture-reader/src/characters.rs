@@ -268,8 +268,9 @@ impl<R: Read> Input for Characters<R> {
     fn peek_nth(&self, n: usize) -> char {
         match self.ahead.get(n) {
             Some(&character) if self.hidden.is_empty() || is_printable(character) => character,
-            Some(_) => char::REPLACEMENT_CHARACTER,
-            None => '\0',
+            // Where the text breaks off there might have been anything.
+            None if n == 0 || self.failure.is_none() => '\0',
+            Some(_) | None => char::REPLACEMENT_CHARACTER,
         }
     }
 

@@ -195,15 +195,15 @@ impl<R: Read> FullLane<R> {
         tag: Option<&Tag>,
         span: Span,
     ) -> Result<Node, SyntaxError> {
-        if text.len() > limits::SCALAR {
-            return Err(SyntaxError::new(span, limits::SCALAR_MESSAGE));
-        }
-        self.row_cost += text.len();
         let (text, shape) = match tag {
             Some(tag) => tag::scalar(text, tag),
             None if style == ScalarStyle::Plain => (text, Shape::Plain),
             None => (text, Shape::Text),
         };
+        if text.len() > limits::SCALAR {
+            return Err(SyntaxError::new(span, limits::SCALAR_MESSAGE));
+        }
+        self.row_cost += text.len();
         Ok(Node::Scalar { text, shape })
     }
 

@@ -66,7 +66,10 @@ fn found(value: Value<'_>) -> String {
     match value.shape {
         Shape::Plain => format!("`{}`", shown(value.text)),
         Shape::Text => format!("the text `{}`", shown(value.text)),
-        Shape::Misfit => format!("`{}`, whose tag says something else", shown(value.text)),
+        Shape::Misfit => format!(
+            "`{}`, whose tag does not fit; leave it out",
+            shown(value.text)
+        ),
         Shape::List => "a list".into(),
         Shape::Mapping => "a mapping".into(),
     }
@@ -155,7 +158,7 @@ pub(crate) fn of_scan_error(kind: &ErrorKind) -> String {
         ErrorKind::MappingKeyNotAllowed => {
             "`? ` begins a name where none can be; put quotes around text that begins with it".into()
         }
-        ErrorKind::ExpectedDocumentStart => "expected the next row, or the end; check the indentation".into(),
+        ErrorKind::ExpectedDocumentStart => "expected the next row, the end, or `---` after a directive; check the indentation".into(),
         ErrorKind::UnexpectedEofImplicitFlowMapping => "expected a field's name and its value".into(),
         ErrorKind::ExpectedFlowMappingSeparator => "expected `,` or `}`".into(),
         ErrorKind::ExpectedFlowSequenceSeparator => "expected `,` or `]`".into(),

@@ -1,6 +1,6 @@
 use std::{collections::HashSet, sync::Arc};
 
-use crate::{RawRow, Span, SyntaxError, limits, shape::Shape, value::Value};
+use crate::{RawRow, Span, SyntaxError, limits, message, shape::Shape, value::Value};
 
 /// A node of YAML, its aliases resolved and its merge keys merged. Aliases share their target.
 #[derive(Debug)]
@@ -59,6 +59,16 @@ impl Mapping {
                 text,
                 shape: Shape::Plain,
             } if text == "<<" => self.merges.push(value),
+            Node::Scalar {
+                text,
+                shape: Shape::Misfit,
+            } => {
+                let message = format!(
+                    "`{}` names no field; leave its tag out",
+                    message::shown(text)
+                );
+                return Err(SyntaxError::new(name_span, message));
+            }
             Node::Scalar { .. } => self.fields.push(Field {
                 name,
                 name_span,

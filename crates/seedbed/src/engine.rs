@@ -111,13 +111,13 @@ impl Engine {
         }
     }
 
-    /// Marks the database until the pool, which has one connection, is closed; says of each mark whether no other
-    /// connection had set it. `None` where connections cannot see each other's.
+    /// Marks the database until the pool, which has one connection, is closed. Says of each mark whether it is new, or
+    /// another connection had set it; `None` where that cannot be told.
     pub(crate) async fn mark(
         self,
         db: &DatabaseConnection,
         marks: &[i64],
-    ) -> Result<Option<Vec<bool>>, DbErr> {
+    ) -> Result<Vec<Option<bool>>, DbErr> {
         match self {
             #[cfg(feature = "postgres")]
             Self::Postgres => postgres::mark(db, marks).await,
@@ -125,8 +125,8 @@ impl Engine {
             Self::Mysql => mysql::mark(db, marks).await,
             _ => {
                 // Where only files are built in.
-                let _ = (db, marks);
-                Ok(None)
+                let _ = db;
+                Ok(vec![None; marks.len()])
             }
         }
     }
@@ -147,14 +147,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Refuses a database that cannot hold what tables are to hold.
-    pub(crate) async fn before_migrating(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+    /// Refuses an empty database that cannot hold what tables are to hold.
+    pub(crate) async fn before_first_migration(self, db: &DatabaseConnection) -> Result<(), DbErr> {
         #[cfg(feature = "postgres")]
         if self == Self::Postgres {
-            postgres::holds_all_characters(session).await?;
+            postgres::holds_all_characters(db).await?;
         }
         #[cfg(not(feature = "postgres"))]
-        let _ = session;
+        let _ = db;
         Ok(())
     }
 

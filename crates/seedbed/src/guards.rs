@@ -17,6 +17,7 @@ pub(crate) async fn profile_of_migrated(
     connection: &Connection,
     db: &DatabaseConnection,
     database: &Database,
+    config: &Config,
 ) -> Result<String, Error> {
     let failed = connection.error("look at");
     let pending = match database.migrations() {
@@ -25,7 +26,14 @@ pub(crate) async fn profile_of_migrated(
     };
     let profile = match ledger::profile(db).await.map_err(&failed)? {
         Some(profile) if pending == 0 => profile,
-        _ => return Err(not_migrated(connection.alias(), pending)),
+        _ => {
+            let mut error = not_migrated(connection.alias(), pending);
+            if config.databases[connection.alias()].has_detour() {
+                error.message +=
+                    "; if that finds nothing to do, `migrate_url` leads elsewhere than `url`";
+            }
+            return Err(error);
+        }
     };
     for dataset in database.datasets() {
         if !has_table(db, dataset.table()).await.map_err(&failed)? {

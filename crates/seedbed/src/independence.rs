@@ -35,7 +35,7 @@ pub(crate) async fn guard(
         is_needed && access == Access::Migrate && has_detour || all.iter().any(may_be_another)
     };
     let in_doubt: Vec<usize> = all.iter().copied().filter(is_in_doubt).collect();
-    let open = |index| ways(store, index, needed.contains(&index).then_some(access));
+    let open = |index| ways(store, index, needed.contains(&index), access);
     let opened = store.registry.together(&in_doubt, open).await;
     let (ways, errors): (Vec<_>, Vec<_>) = opened.into_iter().unzip();
     let ways: Vec<Way> = ways.into_iter().flatten().collect();
@@ -49,19 +49,25 @@ pub(crate) async fn guard(
     guarded
 }
 
-/// Opens a database by all its URLs. Why it cannot be reached counts for the one by which it is needed.
-async fn ways(store: &Store, index: usize, needed: Option<Access>) -> (Vec<Way>, Option<Error>) {
+/// Opens a database by the URLs that count: `migrate_url` does not for who only writes rows. Why it cannot be reached
+/// counts for the one that the command is to take.
+async fn ways(
+    store: &Store,
+    index: usize,
+    is_needed: bool,
+    access: Access,
+) -> (Vec<Way>, Option<Error>) {
     let alias = store.alias(index);
-    let has_two = store.config.databases[alias].migrate_url.is_some();
+    let is_migrating = access == Access::Migrate;
+    let has_two = is_migrating && store.config.databases[alias].migrate_url.is_some();
+    let accesses: &[Access] = match has_two {
+        true => &[Access::Look, Access::Migrate],
+        false => &[Access::Look],
+    };
     let (mut ways, mut failed) = (Vec::new(), None);
-    for access in [Access::Look, Access::Migrate] {
-        let is_migrating = access == Access::Migrate;
-        if is_migrating && !has_two {
-            continue;
-        }
-        let is_the_one = |needed| !has_two || (needed == Access::Migrate) == is_migrating;
-        let is_needed = needed.is_some_and(is_the_one);
-        match Connection::open(&store.config, alias, access).await {
+    for way in accesses {
+        let is_needed = is_needed && (!has_two || *way == access);
+        match Connection::open(&store.config, alias, *way).await {
             Ok(connection) => ways.push(Way {
                 connection,
                 is_needed,
@@ -86,9 +92,9 @@ async fn compare(ways: &[Way]) -> Result<(), Error> {
         let marks: Vec<i64> = (0..ways.len()).map(|other| mark(place, other)).collect();
         let engine = connection.url().engine();
         let is_new = match engine.mark(connection.db(), &marks).await {
-            Ok(Some(is_new)) => is_new,
+            Ok(is_new) => is_new,
             Err(error) if way.is_needed => return Err(connection.error("look at")(error)),
-            Ok(None) | Err(_) => continue,
+            Err(_) => continue,
         };
         for &(place, other) in &marked {
             differ(other, connection, is_new[place])?;
@@ -99,15 +105,15 @@ async fn compare(ways: &[Way]) -> Result<(), Error> {
 }
 
 /// Refuses two ways into one database unless they are of one alias, and then those into two.
-fn differ(one: &Connection, other: &Connection, are_two: bool) -> Result<(), Error> {
+fn differ(one: &Connection, other: &Connection, are_two: Option<bool>) -> Result<(), Error> {
     let (alias, other_alias) = (one.alias(), other.alias());
     let [location, other_location] = [one, other].map(|it| it.url().location());
     let message = match (alias == other_alias, are_two) {
-        (true, true) => format!(
+        (true, Some(true)) => format!(
             "`databases.{alias}.migrate_url` reaches another database than `url`: {other_location}, not {location}; \
              it is to be another way into the same"
         ),
-        (false, false) => format!(
+        (false, Some(false)) => format!(
             "`{alias}` ({location}) and `{other_alias}` ({other_location}) are the same database; give each its own"
         ),
         _ => return Ok(()),

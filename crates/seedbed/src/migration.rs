@@ -12,6 +12,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::connection::{Access, Connection, Connections, close_all};
+use crate::engine;
 use crate::error::Error;
 use crate::fail_point;
 use crate::guards;
@@ -199,6 +200,7 @@ async fn up_one(
             return Ok(None);
         }
         let mut newly = pending(connection, db, database).await?;
+        begins_well(connection, db, database, &newly).await?;
         let at_once = connection.url().engine().commits_tables_at_once();
         if at_once {
             stop.heed()?;
@@ -229,12 +231,24 @@ async fn up_one(
     }
 }
 
+/// Refuses a database that cannot hold what its first tables are to hold.
+pub(crate) async fn begins_well(
+    connection: &Connection,
+    db: &DatabaseConnection,
+    database: &Database,
+    pending: &[String],
+) -> Result<(), Error> {
+    let all = database.migrations().map(|m| m.names()).unwrap_or_default();
+    if pending.is_empty() || pending.len() < all.len() {
+        return Ok(());
+    }
+    let begins = connection.url().engine().before_first_migration(db).await;
+    begins.map_err(connection.error("migrate"))
+}
+
 /// Migrates inside the turn's transaction.
 async fn make(connection: &Connection, turn: &Turn, database: &Database) -> Result<(), Error> {
     let failed = connection.error("migrate");
-    let engine = connection.url().engine();
-    let holds_all = engine.before_migrating(turn.db()).await;
-    holds_all.map_err(&failed)?;
     if let Some(migrations) = database.migrations() {
         migrations.up(turn.db()).await.map_err(&failed)?;
     }
@@ -390,9 +404,16 @@ pub(crate) fn is_there(store: &Store, index: usize) -> bool {
 }
 
 /// Whether a table is there, in the schema that the entity names, if it names one.
+///
+/// # Errors
+/// Also when it is there and this role may not read it.
 pub(crate) async fn has_table(db: &DatabaseConnection, table: &Table) -> Result<bool, DbErr> {
     let Some(schema) = &table.schema else {
-        return SchemaManager::new(db).has_table(&table.name).await;
+        let has_table = SchemaManager::new(db).has_table(&table.name).await?;
+        if !has_table {
+            engine::reveal(db, &table.name).await?;
+        }
+        return Ok(has_table);
     };
     if db.get_database_backend() == DbBackend::Sqlite {
         // A schema would be another file, and none is attached.

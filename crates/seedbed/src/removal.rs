@@ -14,8 +14,8 @@ use crate::independence;
 use crate::ledger;
 use crate::lock::lock;
 use crate::migration::{
-    Begun, Migrated, commit, guard, has_table, is_there, open_if_migrated, pending, record,
-    trying_again,
+    Begun, Migrated, begins_well, commit, guard, has_table, is_there, open_if_migrated, pending,
+    record, trying_again,
 };
 use crate::report::Exit;
 use crate::stop::Stop;
@@ -308,6 +308,9 @@ impl<'a> Removing<'a> {
         let database = self.store.database(*index);
         let now = pending(connection, db, database).await?;
         let mut migrated = Migrated::of(self.store, *index);
+        if self.removal == Removal::Fresh {
+            begins_well(connection, db, database, &now).await?;
+        }
         let is_nothing = now.len() == migrated.applied.len() && !self.begun.has(*index);
         if self.removal != Removal::Fresh && is_nothing {
             return Ok(Migrated::nothing_of(self.store, *index));

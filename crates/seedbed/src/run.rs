@@ -252,11 +252,11 @@ impl Run {
     async fn guard_database(&self, index: usize, turns: &Turns) -> Result<(), Error> {
         let connection = &self.connections[&index];
         let db = self.db(index, turns).unwrap_or_else(|| connection.db());
-        let profile =
-            guards::profile_of_migrated(connection, db, self.store.database(index)).await?;
+        let (database, config) = (self.store.database(index), &self.store.config);
+        let profile = guards::profile_of_migrated(connection, db, database, config).await?;
         let mut loads = self.loads_of(index).peekable();
         if loads.peek().is_some() && !self.options.profile_mismatch_ok {
-            guards::is_of_profile(connection, &profile, &self.store.config)?;
+            guards::is_of_profile(connection, &profile, config)?;
         }
         for load in loads {
             if self.options.existing.is_none() {

@@ -192,6 +192,15 @@ fn tags() {
 }
 
 #[test]
+fn tags_of_names() {
+    check("- {!!str a: 1}\n", &["a=1"]);
+    check(
+        "- {!x a: 1}\n",
+        &["1:7+1 `!x a` names no field; leave its tag out"],
+    );
+}
+
+#[test]
 fn anchors_and_merges() {
     check("- a: &x 1\n  b: *x\n- c: *x\n", &["a=1 b=1", "c=1"]);
     check("- &r {a: 1}\n- *r\n- <<: *r\n", &["a=1", "a=1", "a=1"]);
@@ -325,7 +334,7 @@ fn not_yaml() {
         " - a: 1\n- a: 2\n",
         &[
             "a=1",
-            "2:1+1 expected the next row, or the end; check the indentation",
+            "2:1+1 expected the next row, the end, or `---` after a directive; check the indentation",
         ],
     );
     check(

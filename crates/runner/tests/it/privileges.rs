@@ -117,29 +117,55 @@ fn whoever_may_not_read_is_told_so_and_not_that_tables_are_missing(on: On) {
     sandbox.run(["migrate"]).exits(0);
     let stranger = user(on, &sandbox, "stranger", "SELECT, INSERT, UPDATE");
     let role = format!("stranger_{}", std::process::id());
-    for alias in ALIASES {
-        let (server, database) = sandbox.server(alias).expect("it is on a server");
-        let revoke = match on.kind(alias) {
-            Some(Kind::Postgres) => {
-                format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};")
-            }
+    let everywhere = |statements: &dyn Fn(&str, &str) -> [String; 2]| {
+        for alias in ALIASES {
+            let (server, database) = sandbox.server(alias).expect("it is on a server");
+            let [postgres, mariadb] = statements(alias, &database);
+            let is_postgres = on.kind(alias) == Some(Kind::Postgres);
+            let done = server.sql(&database, if is_postgres { &postgres } else { &mariadb });
+            done.unwrap_or_else(|error| panic!("{error}"));
+        }
+    };
+    let check = |table: &str, commands: &[&[&str]]| {
+        for command in commands {
+            let ran = sandbox.run_with(&borrowed(&stranger), command.iter().copied());
+            let ran = ran.exits(3).hides("pending:").hides("no table");
+            match on.kind("users") {
+                Some(Kind::Postgres) => ran.says(&format!("may not read the table `{table}`")),
+                _ => ran
+                    .says("SELECT command denied")
+                    .says(&format!("`{table}`")),
+            };
+        }
+    };
+    everywhere(&|_, database| {
+        [
+            format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};"),
             // Who has no right at all may not even connect.
-            _ => format!(
+            format!(
                 "REVOKE ALL ON {database}.* FROM {role}@'127.0.0.1'; \
-                 GRANT SELECT ON {database}.{alias} TO {role}@'127.0.0.1';"
+                 CREATE TABLE {database}.other (id INT); \
+                 GRANT SELECT ON {database}.other TO {role}@'127.0.0.1';"
             ),
-        };
-        let done = server.sql(&database, &revoke);
-        done.unwrap_or_else(|error| panic!("{error}"));
-    }
-    for command in [&["seed"][..], &["migrate", "status"], &["status"]] {
-        let ran = sandbox.run_with(&borrowed(&stranger), command.iter().copied());
-        let ran = ran.exits(3).hides("pending");
-        match on.kind("users") {
-            Some(Kind::Postgres) => ran.says("may not read the table `seaql_migrations`"),
-            _ => ran.says("SELECT command denied"),
-        };
-    }
+        ]
+    });
+    check(
+        "seaql_migrations",
+        &[&["seed"], &["migrate", "status"], &["status"]],
+    );
+    everywhere(&|_, database| {
+        ["seaql_migrations", "seedbed_ledger"]
+            .map(|table| {
+                [
+                    format!("GRANT SELECT ON {table} TO {role};"),
+                    format!("GRANT SELECT ON {database}.{table} TO {role}@'127.0.0.1';"),
+                ]
+            })
+            .into_iter()
+            .reduce(|[one, two], [other_one, other_two]| [one + &other_one, two + &other_two])
+            .expect("there are two")
+    });
+    check("users", &[&["seed"], &["status"]]);
 }
 
 fn whoever_migrates_writes_no_rows(on: On) {

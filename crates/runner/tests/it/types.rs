@@ -6,6 +6,7 @@ on_every_engine![
     prices_have_the_spellings_of_yaml_1_2,
     quotes_escapes_and_several_lines_are_text,
 ];
+on_every_engine!(postgres_alone Postgres: a_database_without_most_characters_is_not_begun);
 
 /// The fixture's users are stored like this.
 #[track_caller]
@@ -178,5 +179,31 @@ fn a_fixture_may_have_no_rows() {
         "--- # none\n",
     ] {
         users(On::Sqlite, text, &[]);
+    }
+}
+
+fn a_database_without_most_characters_is_not_begun(on: On) {
+    let sandbox = on.store();
+    let (server, _) = sandbox.server("users").expect("it is on a server");
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let name = format!("other_{}", std::process::id());
+        let create = format!(
+            "CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0 OWNER seed;"
+        );
+        let created = server.sql("postgres", &create);
+        created.unwrap_or_else(|error| panic!("{error}"));
+        let url = server.url(&name);
+        let there = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
+        for command in [&["migrate"][..], &["migrate", "fresh", "--yes"]] {
+            let ran = sandbox.run_with(&there, command.iter().copied()).exits(3);
+            ran.says(encoding).says("ENCODING 'UTF8'");
+        }
+        let tables = server.sql(
+            &name,
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
+        );
+        assert_eq!(tables.unwrap_or_else(|error| panic!("{error}")), [["0"]]);
+        let removed = server.drop_databases(&[name]);
+        removed.unwrap_or_else(|error| panic!("{error}"));
     }
 }

@@ -55,32 +55,34 @@ fn settings(config: &Config) -> String {
 /// Names of locks are the server's, and short, so this one is made of the database's. MySQL has no SHA1 any more (9.6).
 const LOCK: &str = "SELECT GET_LOCK(CONCAT('seedbed.', LEFT(SHA2(DATABASE(), 256), 40)), 0)";
 
-/// Whether locks are a node's, and others of its cluster have the same databases.
+/// Whether locks are a node's, so that others of its cluster do not know them.
 const IS_NODE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON' \
      OR Variable_name = 'group_replication_group_name' AND Value <> ''";
 
 const MARK: &str =
     "SELECT GET_LOCK(CONCAT('seedbed.', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40)), 0)";
 
-/// Takes locks that go with the connection.
+/// Takes locks that go with the connection; in a transaction, as a pooler may ask a replica otherwise.
 pub(super) async fn mark(
     db: &DatabaseConnection,
     marks: &[i64],
-) -> Result<Option<Vec<bool>>, DbErr> {
+) -> Result<Vec<Option<bool>>, DbErr> {
     stay(db);
     let pool = db.get_mysql_connection_pool();
+    driver::begin::<MySql>(pool, None).await?;
     let is_node = sqlx::query(IS_NODE).fetch_optional(pool).await;
-    if is_node.map_err(driver::failed)?.is_some() {
-        return Ok(None);
-    }
+    let is_node = is_node.map_err(driver::failed)?.is_some();
     let mut marked = Vec::new();
     for mark in marks {
         let asked = sqlx::query_scalar(MARK).bind(mark).fetch_one(pool).await;
         let locked: Option<i64> = asked.map_err(driver::failed)?;
-        // Nothing at all is an error of the server's.
-        marked.push(locked != Some(0));
+        marked.push(match locked {
+            Some(0) => Some(false),
+            Some(_) if !is_node => Some(true),
+            _ => None,
+        });
     }
-    Ok(Some(marked))
+    Ok(marked)
 }
 
 /// See [`engine::reveal`](super::reveal). Who may not read a table is not told whether it is there.

@@ -42,12 +42,11 @@ pub(super) async fn connect(
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// What is looked at outside of turns is waited for no longer than inside, and seen in the same way; and a connection
-/// that has nothing to do during a long run stays. PostgreSQL 13 knows no such time, nor do others that speak like it.
+/// What is looked at outside of turns is waited for no longer than inside, and a connection that has nothing
+/// to do during a long run stays. PostgreSQL 13 knows no such time, nor do others that speak like it.
 fn connection_settings(config: &Config) -> String {
     format!(
-        "SET lock_timeout = {}; SET default_transaction_isolation = 'read committed'; \
-         SELECT set_config(name, '0', false) FROM pg_settings \
+        "SET lock_timeout = {}; SELECT set_config(name, '0', false) FROM pg_settings \
          WHERE name = 'idle_session_timeout'",
         config.lock_timeout.as_millis().max(1),
     )
@@ -99,18 +98,18 @@ pub(super) async fn try_turn(session: &DatabaseConnection, config: &Config) -> R
 pub(super) async fn mark(
     db: &DatabaseConnection,
     marks: &[i64],
-) -> Result<Option<Vec<bool>>, DbErr> {
+) -> Result<Vec<Option<bool>>, DbErr> {
     stay(db);
     let pool = db.get_postgres_connection_pool();
     if !ask(pool, HAS_ADVISORY_LOCKS).await? {
-        return Ok(None);
+        return Ok(vec![None; marks.len()]);
     }
-    driver::begin::<Postgres>(pool, None).await?;
+    driver::begin::<Postgres>(pool, Some(BEGIN.into_sql_str())).await?;
     let lock = |mark: &i64| format!("pg_try_advisory_xact_lock({mark})");
     let locks: Vec<_> = marks.iter().map(lock).collect();
     let lock = format!("SELECT ARRAY[{}]", locks.join(", "));
     let asked = sqlx::query_scalar(AssertSqlSafe(lock)).fetch_one(pool);
-    asked.await.map(Some).map_err(driver::failed)
+    asked.await.map_err(driver::failed)
 }
 
 /// Whether the role may use a schema, and whether that has a table: the usual views leave out what it may not read.
@@ -125,14 +124,16 @@ pub(super) async fn reveal(db: &DatabaseConnection, table: &str) -> Result<(), D
     let asked = asked.fetch_one(db.get_postgres_connection_pool()).await;
     let (has_no_schema, is_hidden): (bool, bool) = asked.map_err(driver::failed)?;
     let said = match (has_no_schema, is_hidden) {
-        (true, _) => "there is no schema that this role may use: grant it USAGE on `public`".into(),
+        (true, _) => {
+            "its search_path leads this role to no schema: create one, or grant it USAGE".into()
+        }
         (_, true) => format!("this role may not read the table `{table}`: grant it SELECT on that"),
         _ => return Ok(()),
     };
     Err(DbErr::Custom(said))
 }
 
-/// Refuses encodings that lack most characters, or count bytes.
+/// Refuses encodings that lack most characters, or take bytes for characters.
 pub(super) async fn holds_all_characters(db: &DatabaseConnection) -> Result<(), DbErr> {
     let asked = sqlx::query_scalar("SELECT current_setting('server_encoding')");
     let asked = asked.fetch_one(db.get_postgres_connection_pool()).await;
@@ -140,7 +141,7 @@ pub(super) async fn holds_all_characters(db: &DatabaseConnection) -> Result<(), 
     match encoding.as_str() {
         "UTF8" => Ok(()),
         _ => Err(DbErr::Custom(format!(
-            "its encoding {encoding} has not all characters: create it with ENCODING 'UTF8' TEMPLATE template0"
+            "its encoding is {encoding}: create it with ENCODING 'UTF8' TEMPLATE template0"
         ))),
     }
 }
