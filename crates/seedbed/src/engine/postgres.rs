@@ -104,7 +104,7 @@ pub(super) async fn mark(
     if !ask(pool, HAS_ADVISORY_LOCKS).await? {
         return Ok(vec![None; marks.len()]);
     }
-    driver::begin::<Postgres>(pool, Some(BEGIN.into_sql_str())).await?;
+    driver::begin::<Postgres>(pool, None).await?;
     let lock = |mark: &i64| format!("pg_try_advisory_xact_lock({mark})");
     let locks: Vec<_> = marks.iter().map(lock).collect();
     let lock = format!("SELECT ARRAY[{}]", locks.join(", "));
