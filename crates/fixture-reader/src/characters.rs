@@ -108,8 +108,7 @@ impl<R: Read> Characters<R> {
 
     /// What is wrong in the text before a failure is told rather than the failure.
     fn tell_failure(&mut self) {
-        if self.failed
-            && self.ahead.is_empty()
+        if self.ahead.is_empty()
             && let Some(failure) = self.failure.take()
         {
             lock(&self.notes).failure = Some(failure);

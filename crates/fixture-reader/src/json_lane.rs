@@ -89,11 +89,10 @@ impl<R: Read> JsonLane<R> {
         read.and_then(|()| json.end()).map_err(|why| {
             // For once, the column is that of the character before.
             let is_before = why.to_string().starts_with("control character");
+            let before = why.column().saturating_sub(usize::from(!is_before));
             let offset = match why.is_eof() {
                 true => text.len(),
-                false => text.floor_char_boundary(
-                    why.column() - usize::from(!is_before && why.column() > 0),
-                ),
+                false => text.floor_char_boundary(before),
             };
             error(offset, message::of_json_error(&why))
         })?;

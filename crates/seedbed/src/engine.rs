@@ -19,6 +19,7 @@ mod sqlite;
 
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnType, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Value};
+use sea_orm_migration::SchemaManager;
 
 use crate::config::Config;
 use crate::connection::Access;
@@ -280,6 +281,18 @@ pub(crate) async fn fetch_packed(
     #[cfg(not(feature = "sqlite"))]
     let _ = (db, query, columns);
     Ok(None)
+}
+
+/// Whether a table is there, where names without a schema lead.
+///
+/// # Errors
+/// Also when it is there and this role may not read it.
+pub(crate) async fn has_table(db: &DatabaseConnection, table: &str) -> Result<bool, DbErr> {
+    let shows = SchemaManager::new(db).has_table(table).await?;
+    if !shows {
+        reveal(db, table).await?;
+    }
+    Ok(shows)
 }
 
 /// Looks for a table that does not show, as it would not to a role that may not read it.

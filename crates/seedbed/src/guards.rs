@@ -28,6 +28,7 @@ pub(crate) async fn profile_of_migrated(
         Some(profile) if pending == 0 => profile,
         _ => {
             let mut error = not_migrated(connection.alias(), pending);
+            // Servers whose locks do not tell so leave it to be found here.
             if config.databases[connection.alias()].has_detour() {
                 error.message +=
                     "; if that finds nothing to do, `migrate_url` leads elsewhere than `url`";

@@ -98,8 +98,7 @@ pub(crate) async fn is_installed(db: &DatabaseConnection) -> Result<bool, DbErr>
 
 /// The profile the database was stamped with; `None` where no migration has been recorded yet.
 pub(crate) async fn profile(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
-    if !is_installed(db).await? {
-        engine::reveal(db, Entity.table_name()).await?;
+    if !engine::has_table(db, Entity.table_name()).await? {
         return Ok(None);
     }
     let first = Entity::find().order_by_asc(Column::Id).one(db).await?;

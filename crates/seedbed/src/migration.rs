@@ -7,7 +7,6 @@ use std::sync::Mutex;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
-use sea_orm_migration::SchemaManager;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -200,7 +199,7 @@ async fn up_one(
             return Ok(None);
         }
         let mut newly = pending(connection, db, database).await?;
-        begins_well(connection, db, database, &newly).await?;
+        begins_well(connection, db, &migrated, &newly).await?;
         let at_once = connection.url().engine().commits_tables_at_once();
         if at_once {
             stop.heed()?;
@@ -231,15 +230,14 @@ async fn up_one(
     }
 }
 
-/// Refuses a database that cannot hold what its first tables are to hold.
+/// Refuses a database that cannot hold what its first tables are to hold; `all` has every migration applied.
 pub(crate) async fn begins_well(
     connection: &Connection,
     db: &DatabaseConnection,
-    database: &Database,
+    all: &Migrated,
     pending: &[String],
 ) -> Result<(), Error> {
-    let all = database.migrations().map(|m| m.names()).unwrap_or_default();
-    if pending.is_empty() || pending.len() < all.len() {
+    if pending.is_empty() || pending.len() < all.applied.len() {
         return Ok(());
     }
     let begins = connection.url().engine().before_first_migration(db).await;
@@ -409,11 +407,7 @@ pub(crate) fn is_there(store: &Store, index: usize) -> bool {
 /// Also when it is there and this role may not read it.
 pub(crate) async fn has_table(db: &DatabaseConnection, table: &Table) -> Result<bool, DbErr> {
     let Some(schema) = &table.schema else {
-        let has_table = SchemaManager::new(db).has_table(&table.name).await?;
-        if !has_table {
-            engine::reveal(db, &table.name).await?;
-        }
-        return Ok(has_table);
+        return engine::has_table(db, &table.name).await;
     };
     if db.get_database_backend() == DbBackend::Sqlite {
         // A schema would be another file, and none is attached.

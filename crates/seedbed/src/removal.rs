@@ -309,7 +309,7 @@ impl<'a> Removing<'a> {
         let now = pending(connection, db, database).await?;
         let mut migrated = Migrated::of(self.store, *index);
         if self.removal == Removal::Fresh {
-            begins_well(connection, db, database, &now).await?;
+            begins_well(connection, db, &migrated, &now).await?;
         }
         let is_nothing = now.len() == migrated.applied.len() && !self.begun.has(*index);
         if self.removal != Removal::Fresh && is_nothing {
