@@ -5,7 +5,7 @@ use servers::{Direction, Fault, Moment, Proxy};
 
 use crate::on::{On, on_every_engine, on_servers};
 use crate::report::Report;
-use crate::sandbox::{ROWS, Sandbox};
+use crate::sandbox::{DOUBT, ROWS, Sandbox};
 
 on_servers![
     a_run_goes_through_wherever_a_connection_is_cut,
@@ -68,8 +68,8 @@ impl Trial {
         (found != self.seeded).then(|| format!("this is there: {found:?}"))
     }
 
-    /// Seeds while a fault strikes; tells what came of it that should not.
-    fn suffer(&self, alias: &str, fault: Fault) -> Option<String> {
+    /// Seeds while a fault strikes; tells, too, what came of it that should not.
+    fn suffer(&self, alias: &str, fault: Fault) -> (Report, Option<String>) {
         let proxy = self.proxy(alias, Some(fault));
         let report = self.seed(alias, &proxy);
         let is_passed = match fault {
@@ -82,7 +82,8 @@ impl Trial {
             true => self.wrong(&report),
             false => Some("it did not strike".to_owned()),
         };
-        wrong.map(|wrong| format!("{alias}, {fault:?}: {wrong}"))
+        let wrong = wrong.map(|wrong| format!("{alias}, {fault:?}: {wrong}"));
+        (report, wrong)
     }
 
     /// Strikes at places all over what a run says in one direction; tells what came of them that should not.
@@ -96,13 +97,18 @@ impl Trial {
             "{alias}, {direction:?}: {} of {bytes} places",
             places.clone().count()
         );
-        let strike = |place| self.suffer(alias, fault(Moment::After(direction, place)));
+        let strike = |place| self.suffer(alias, fault(Moment::After(direction, place))).1;
         places.filter_map(strike).collect()
     }
 
-    fn strike(&self, fault: Fault) {
-        for alias in FAILING {
-            assert_eq!(self.suffer(alias, fault), None);
+    /// Strikes at a COMMIT. Whether it took place is asked.
+    fn strike(&self, moment: Moment) {
+        for fault in [Fault::Cut(moment), Fault::Reset(moment)] {
+            for alias in FAILING {
+                let (report, wrong) = self.suffer(alias, fault);
+                assert_eq!(wrong, None);
+                assert!(report.ran.stderr.contains(DOUBT), "{report:#?}");
+            }
         }
     }
 }
@@ -147,13 +153,9 @@ fn a_run_goes_through_wherever_a_connection_is_reset(on: On) {
 }
 
 fn a_commit_that_was_not_heard_is_said_again(on: On) {
-    let trial = Trial::new(on);
-    trial.strike(Fault::Cut(Moment::BeforeCommit));
-    trial.strike(Fault::Reset(Moment::BeforeCommit));
+    Trial::new(on).strike(Moment::Before("COMMIT"));
 }
 
 fn a_commit_whose_reply_was_lost_is_not_said_twice(on: On) {
-    let trial = Trial::new(on);
-    trial.strike(Fault::Cut(Moment::BeforeReplyToCommit));
-    trial.strike(Fault::Reset(Moment::BeforeReplyToCommit));
+    Trial::new(on).strike(Moment::BeforeReplyTo("COMMIT"));
 }

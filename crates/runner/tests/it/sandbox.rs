@@ -19,6 +19,9 @@ use crate::report::Report;
 /// The store's own fixtures.
 pub const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures");
 
+/// What is said where it is not known whether a COMMIT took place.
+pub const DOUBT: &str = "asking the ledger whether it took place";
+
 /// The tables' rows in the order of their keys, by alias.
 pub const ROWS: [(&str, &str); 3] = [
     ("users", "SELECT * FROM users ORDER BY id"),

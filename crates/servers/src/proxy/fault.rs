@@ -12,10 +12,10 @@ pub enum Direction {
 pub enum Moment {
     /// When so many bytes have passed this way.
     After(Direction, u64),
-    /// When a client says COMMIT; the server does not hear it.
-    BeforeCommit,
-    /// When the server answers a COMMIT; the client does not hear it.
-    BeforeReplyToCommit,
+    /// When a client says this, as whole words; the server does not hear it.
+    Before(&'static str),
+    /// When the server answers it; the client does not hear that.
+    BeforeReplyTo(&'static str),
 }
 
 /// What happens to a connection.

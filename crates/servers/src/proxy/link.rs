@@ -9,9 +9,6 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 
 use super::{Direction, Fault, Moment};
 
-/// The statement as both protocols write it.
-const COMMIT: &[u8] = b"COMMIT";
-
 /// What the connections of a proxy have in common.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -68,30 +65,32 @@ impl Shared {
 
     /// How many of the bytes pass before the fault strikes; `None` if it does not.
     fn strikes(&self, direction: Direction, bytes: &[u8], asked: &AtomicBool) -> Option<usize> {
-        let commits = direction == Direction::ToServer && contains_commit(bytes);
-        let replies = direction == Direction::ToClient && asked.load(Ordering::SeqCst);
-        let before = self.passed(direction);
-        let at = match self.fault?.moment() {
-            Moment::After(way, count) if way == direction => {
+        let at = match (self.fault?.moment(), direction) {
+            (Moment::After(way, count), _) if way == direction => {
+                let before = self.passed(direction);
                 let left = usize::try_from(count.saturating_sub(before)).ok()?;
-                (left < bytes.len()).then_some(left)
+                (left < bytes.len()).then_some(left)?
             }
-            Moment::BeforeCommit if commits => Some(0),
-            Moment::BeforeReplyToCommit if replies => Some(0),
-            _ => None,
+            (Moment::Before(words), Direction::ToServer) if says(bytes, words) => 0,
+            (Moment::BeforeReplyTo(words), Direction::ToServer) => {
+                asked.fetch_or(says(bytes, words), Ordering::SeqCst);
+                return None;
+            }
+            (Moment::BeforeReplyTo(_), Direction::ToClient) if asked.load(Ordering::SeqCst) => 0,
+            _ => return None,
         };
-        if commits {
-            asked.store(true, Ordering::SeqCst);
-        }
-        let at = at?;
         self.strike().then_some(at)
     }
 }
 
-/// Drivers write a statement in one piece, and what one write has sent is read in one piece here, as
-/// it is small and the way is short.
-fn contains_commit(bytes: &[u8]) -> bool {
-    bytes.windows(COMMIT.len()).any(|window| window == COMMIT)
+/// Whether these words are there, and not as the beginning of others: COMMITTED is no COMMIT. Drivers write a statement
+/// in one piece, and what one write has sent is read in one piece here, as it is small and the way is short.
+fn says(bytes: &[u8], words: &str) -> bool {
+    let ends = |rest: &[u8]| {
+        rest.first()
+            .is_none_or(|next| !next.is_ascii_alphanumeric())
+    };
+    (0..bytes.len()).any(|at| bytes[at..].strip_prefix(words.as_bytes()).is_some_and(ends))
 }
 
 /// Passes bytes both ways until both ends have said all, or the fault strikes.

@@ -87,16 +87,28 @@ fn a_connection_breaks_at_the_byte_it_is_told_and_only_once() {
 }
 
 #[test]
-fn a_commit_is_not_heard() {
-    let moment = Moment::BeforeCommit;
+fn a_statement_is_not_heard() {
+    let moment = Moment::Before("COMMIT");
     check(Fault::Cut(moment), "q COMMIT", "");
-    check(Fault::Reset(moment), "COMMIT", "");
+    check(Fault::Reset(moment), "COMMIT\0", "");
 }
 
 #[test]
-fn a_commit_is_heard_and_its_reply_is_not() {
-    let moment = Moment::BeforeReplyToCommit;
+fn a_statement_is_heard_and_its_reply_is_not() {
+    let moment = Moment::BeforeReplyTo("COMMIT");
     check(Fault::Cut(moment), "COMMIT", "COMMIT");
+}
+
+#[test]
+fn a_statement_that_only_begins_alike_passes() {
+    for moment in [Moment::Before("COMMIT"), Moment::BeforeReplyTo("COMMIT")] {
+        let (port, server) = echo(1);
+        let proxy = start(port, Some(Fault::Cut(moment)));
+        let isolation = "READ COMMITTED;";
+        assert_eq!(say(&proxy, isolation), (isolation.into(), None));
+        assert!(!proxy.has_struck(), "{moment:?}");
+        assert_eq!(server.join().expect("no panic"), [isolation.as_bytes()]);
+    }
 }
 
 #[test]
