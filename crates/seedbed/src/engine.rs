@@ -222,11 +222,23 @@ impl Engine {
         self == Self::Mysql
     }
 
-    /// Opens the session's transaction anew where making or dropping tables has ended it.
-    pub(crate) async fn after_tables(self, session: &DatabaseConnection) -> Result<(), DbErr> {
-        if self.commits_tables_at_once() {
-            session.execute_unprepared("START TRANSACTION").await?;
+    /// Ends the session's transaction where making or dropping tables would end it behind the driver's back, which then
+    /// takes the transactions that migrations begin for parts of it. Nothing has been done in it, and the turn stays.
+    pub(crate) async fn before_tables(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+        match self.commits_tables_at_once() {
+            true => self.commit(session).await,
+            false => Ok(()),
         }
+    }
+
+    /// Opens it anew.
+    pub(crate) async fn after_tables(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+        #[cfg(feature = "mysql")]
+        if self.commits_tables_at_once() {
+            mysql::begin(session).await?;
+        }
+        #[cfg(not(feature = "mysql"))]
+        let _ = session;
         Ok(())
     }
 

@@ -244,13 +244,17 @@ pub(crate) async fn begins_well(
     begins.map_err(connection.error("migrate"))
 }
 
-/// Migrates inside the turn's transaction.
+/// Migrates inside the turn's transaction, where tables can be.
 async fn make(connection: &Connection, turn: &Turn, database: &Database) -> Result<(), Error> {
-    let failed = connection.error("migrate");
-    if let Some(migrations) = database.migrations() {
-        migrations.up(turn.db()).await.map_err(&failed)?;
-    }
-    ledger::install(turn.db()).await.map_err(&failed)
+    let made = async {
+        let engine = connection.url().engine();
+        engine.before_tables(turn.db()).await?;
+        if let Some(migrations) = database.migrations() {
+            migrations.up(turn.db()).await?;
+        }
+        ledger::install(turn.db()).await
+    };
+    made.await.map_err(connection.error("migrate"))
 }
 
 pub(crate) async fn guard(

@@ -320,6 +320,8 @@ impl<'a> Removing<'a> {
             false => now.clone(),
         };
         let removed = async {
+            let engine = connection.url().engine();
+            engine.before_tables(db).await?;
             match (database.migrations(), self.removal) {
                 (None, _) => {}
                 (Some(migrations), Removal::Down(steps)) => {
@@ -329,7 +331,6 @@ impl<'a> Removing<'a> {
                     migrations.down(db, steps.saturating_sub(gone)).await?;
                 }
                 (Some(migrations), Removal::Fresh) => {
-                    let engine = connection.url().engine();
                     engine.before_dropping(db).await?;
                     migrations.fresh(db).await?;
                 }

@@ -4,6 +4,7 @@ mod club;
 mod columns;
 mod fourth_database;
 mod optional_column;
+mod own_transactions;
 mod program;
 mod refused_registries;
 mod reverting;

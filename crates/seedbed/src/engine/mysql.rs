@@ -69,7 +69,7 @@ pub(super) async fn mark(
 ) -> Result<Vec<Option<bool>>, DbErr> {
     stay(db);
     let pool = db.get_mysql_connection_pool();
-    driver::begin::<MySql>(pool, None).await?;
+    begin(db).await?;
     let is_node = sqlx::query(IS_NODE).fetch_optional(pool).await;
     let is_node = is_node.map_err(driver::failed)?.is_some();
     let mut marked = Vec::new();
@@ -95,10 +95,15 @@ pub(super) async fn reveal(db: &DatabaseConnection, table: &str) -> Result<(), D
     }
 }
 
+/// Begins the session's transaction.
+pub(super) async fn begin(session: &DatabaseConnection) -> Result<(), DbErr> {
+    driver::begin::<MySql>(session.get_mysql_connection_pool(), None).await
+}
+
 /// Takes the lock, which belongs to the connection, and not to the transaction.
 pub(super) async fn try_turn(session: &DatabaseConnection) -> Result<bool, DbErr> {
     let pool = session.get_mysql_connection_pool();
-    driver::begin::<MySql>(pool, None).await?;
+    begin(session).await?;
     let locked: Option<i64> = sqlx::query_scalar(LOCK)
         .fetch_one(pool)
         .await

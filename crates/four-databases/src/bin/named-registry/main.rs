@@ -22,6 +22,7 @@ macro_rules! table {
     };
 }
 
+mod own_transactions;
 mod refused;
 mod seed_only;
 mod shapes;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
 
 fn registry(name: &str) -> Registry {
     match name {
+        "own-transactions" => own_transactions::registry(),
         "seed-only" => seed_only::registry(),
         "users" => users_with_phone::before(),
         "users-with-phone" => users_with_phone::after(),
