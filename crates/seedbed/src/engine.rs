@@ -17,7 +17,7 @@ mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use sea_orm::sea_query::SelectStatement;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnType, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Value};
 use sea_orm_migration::SchemaManager;
 
@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::connection::Access;
 use crate::database_url::{DatabaseUrl, Engine};
 use crate::fail_point;
+use crate::signals;
 use crate::table::{Rows, Table};
 use crate::write::{Counts, Write};
 
@@ -225,10 +226,11 @@ impl Engine {
     /// Ends the session's transaction where making or dropping tables would end it behind the driver's back, which then
     /// takes the transactions that migrations begin for parts of it. Nothing has been done in it, and the turn stays.
     pub(crate) async fn before_tables(self, session: &DatabaseConnection) -> Result<(), DbErr> {
-        match self.commits_tables_at_once() {
-            true => self.commit(session).await,
-            false => Ok(()),
+        if self.commits_tables_at_once() {
+            signals::commits();
+            self.commit(session).await?;
         }
+        Ok(())
     }
 
     /// Opens it anew.
@@ -295,31 +297,62 @@ pub(crate) async fn fetch_packed(
     Ok(None)
 }
 
-/// Whether a table is there, where names without a schema lead.
+/// Whether a dataset's table is there.
+///
+/// # Errors
+/// As [`has_table`].
+pub(crate) async fn has_table_of(db: &DatabaseConnection, table: &Table) -> Result<bool, DbErr> {
+    has_table(db, table.schema.as_deref(), &table.name).await
+}
+
+/// Whether a table is there, in this schema or where names without one lead.
 ///
 /// # Errors
 /// Also when it is there and this role may not read it.
-pub(crate) async fn has_table(db: &DatabaseConnection, table: &str) -> Result<bool, DbErr> {
-    let shows = SchemaManager::new(db).has_table(table).await?;
+pub(crate) async fn has_table(
+    db: &DatabaseConnection,
+    schema: Option<&str>,
+    table: &str,
+) -> Result<bool, DbErr> {
+    let shows = match schema {
+        None => SchemaManager::new(db).has_table(table).await?,
+        // It would be another file, and none is attached.
+        Some(_) if db.get_database_backend() == DbBackend::Sqlite => false,
+        Some(schema) => shows(db, schema, table).await?,
+    };
     if !shows {
-        reveal(db, table).await?;
+        reveal(db, schema, table).await?;
     }
     Ok(shows)
+}
+
+async fn shows(db: &DatabaseConnection, schema: &str, table: &str) -> Result<bool, DbErr> {
+    let look = Query::select()
+        .expr(Expr::val(1))
+        .from(("information_schema", "tables"))
+        .and_where(Expr::col("table_schema").eq(schema))
+        .and_where(Expr::col("table_name").eq(table))
+        .to_owned();
+    Ok(db.query_one(&look).await?.is_some())
 }
 
 /// Looks for a table that does not show, as it would not to a role that may not read it.
 ///
 /// # Errors
 /// When it is there, or nothing can be.
-pub(crate) async fn reveal(db: &DatabaseConnection, table: &str) -> Result<(), DbErr> {
+pub(crate) async fn reveal(
+    db: &DatabaseConnection,
+    schema: Option<&str>,
+    table: &str,
+) -> Result<(), DbErr> {
     match db.get_database_backend() {
         #[cfg(feature = "postgres")]
-        DbBackend::Postgres => postgres::reveal(db, table).await,
+        DbBackend::Postgres => postgres::reveal(db, schema, table).await,
         #[cfg(feature = "mysql")]
-        DbBackend::MySql => mysql::reveal(db, table).await,
+        DbBackend::MySql => mysql::reveal(db, schema, table).await,
         _ => {
             // A file shows all or nothing.
-            let _ = table;
+            let _ = (schema, table);
             Ok(())
         }
     }
@@ -363,7 +396,7 @@ impl<'a> Loader<'a> {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(loader) => loader.load(rows).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres(loader) => loader.load(rows).await,
+            Self::Postgres(loader) => loader.load(rows).await.map(|()| Counts::default()),
             #[cfg(feature = "mysql")]
             Self::Mysql(loader) => loader.load(rows).await,
             #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]

@@ -5,9 +5,9 @@ use sea_orm::DatabaseConnection;
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::dataset::Dataset;
+use crate::engine;
 use crate::error::Error;
 use crate::ledger;
-use crate::migration::has_table;
 use crate::registry::Database;
 use crate::table::Table;
 
@@ -37,7 +37,10 @@ pub(crate) async fn profile_of_migrated(
         }
     };
     for dataset in database.datasets() {
-        if !has_table(db, dataset.table()).await.map_err(&failed)? {
+        if !engine::has_table_of(db, dataset.table())
+            .await
+            .map_err(&failed)?
+        {
             return Err(no_table(database, dataset.table()));
         }
     }

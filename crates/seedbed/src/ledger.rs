@@ -98,7 +98,7 @@ pub(crate) async fn is_installed(db: &DatabaseConnection) -> Result<bool, DbErr>
 
 /// The profile the database was stamped with; `None` where no migration has been recorded yet.
 pub(crate) async fn profile(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
-    if !engine::has_table(db, Entity.table_name()).await? {
+    if !engine::has_table(db, None, Entity.table_name()).await? {
         return Ok(None);
     }
     let first = Entity::find().order_by_asc(Column::Id).one(db).await?;
@@ -149,8 +149,8 @@ pub(crate) async fn newest(db: &DatabaseConnection, count: u64) -> Result<Vec<Mo
     entries.all(db).await
 }
 
-/// Records a run. The last statement before the commit: on a transaction that has failed it fails too,
-/// where some engines would take the COMMIT for an answer.
+/// Records a run, after all rows are written: on a transaction that has failed it fails too, where some engines would take
+/// the COMMIT for an answer.
 pub(crate) async fn record(db: &DatabaseConnection, entry: Entry<'_>) -> Result<(), DbErr> {
     let rows = |count: u64| Set(i64::try_from(count).unwrap_or(i64::MAX));
     let entry = ActiveModel {

@@ -5,13 +5,11 @@ use std::fmt;
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::connection::{Access, Connection, Connections, close_all};
-use crate::engine;
 use crate::error::Error;
 use crate::fail_point;
 use crate::guards;
@@ -24,7 +22,6 @@ use crate::retry::Retry;
 use crate::settle::settle;
 use crate::stop::{Reason, Stop};
 use crate::store::Store;
-use crate::table::Table;
 use crate::turn::Turn;
 use crate::write::Counts;
 
@@ -403,27 +400,6 @@ pub(crate) async fn open_if_migrated(
 pub(crate) fn is_there(store: &Store, index: usize) -> bool {
     let file = store.config.databases[store.alias(index)].url.file();
     file.is_none_or(|file| file.exists())
-}
-
-/// Whether a table is there, in the schema that the entity names, if it names one.
-///
-/// # Errors
-/// Also when it is there and this role may not read it.
-pub(crate) async fn has_table(db: &DatabaseConnection, table: &Table) -> Result<bool, DbErr> {
-    let Some(schema) = &table.schema else {
-        return engine::has_table(db, &table.name).await;
-    };
-    if db.get_database_backend() == DbBackend::Sqlite {
-        // A schema would be another file, and none is attached.
-        return Ok(false);
-    }
-    let look = Query::select()
-        .expr(Expr::val(1))
-        .from(("information_schema", "tables"))
-        .and_where(Expr::col("table_schema").eq(schema))
-        .and_where(Expr::col("table_name").eq(&table.name))
-        .to_owned();
-    Ok(db.query_one(&look).await?.is_some())
 }
 
 /// Works on databases side by side; the first error is the one told.

@@ -40,7 +40,7 @@ impl<M: MigratorTraitSelf> Migrations for M {
         let pending: Vec<_> = migrations.iter().filter(is_pending).collect();
         if !pending.is_empty() && pending.len() == migrations.len() {
             let table = self.migration_table_name();
-            engine::reveal(db, &table.to_string()).await?;
+            engine::reveal(db, None, &table.to_string()).await?;
         }
         Ok(pending.iter().map(|it| it.name().to_owned()).collect())
     }

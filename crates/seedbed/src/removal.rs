@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use crate::connection::{Access, Connection};
 use crate::dataset::Dataset;
+use crate::engine;
 use crate::error::{Error, ErrorKind};
 use crate::independence;
 use crate::ledger;
 use crate::lock::lock;
 use crate::migration::{
-    Begun, Migrated, begins_well, commit, guard, has_table, is_there, open_if_migrated, pending,
-    record, trying_again,
+    Begun, Migrated, begins_well, commit, guard, is_there, open_if_migrated, pending, record,
+    trying_again,
 };
 use crate::report::Exit;
 use crate::stop::Stop;
@@ -490,7 +491,7 @@ async fn count(
     let counted = async {
         let mut rows = 0;
         for dataset in store.database(open.index).datasets() {
-            if counts(&**dataset) && has_table(db, dataset.table()).await? {
+            if counts(&**dataset) && engine::has_table_of(db, dataset.table()).await? {
                 rows += dataset.count(db).await?;
             }
         }

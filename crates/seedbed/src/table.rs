@@ -103,7 +103,8 @@ impl Column {
     }
 }
 
-fn quoted(name: &str, mark: char) -> String {
+/// A name in a statement.
+pub(crate) fn quoted(name: &str, mark: char) -> String {
     let doubled = name.replace(mark, &format!("{mark}{mark}"));
     format!("{mark}{doubled}{mark}")
 }

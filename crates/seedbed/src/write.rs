@@ -39,6 +39,26 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// So many rows, of which none was there before, and as many as the database says it took.
+    ///
+    /// # Errors
+    /// When that is another number.
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+        allow(
+            dead_code,
+            reason = "the rules of a store are tested without any engine"
+        )
+    )]
+    pub fn taken(rows: usize, taken: u64) -> Result<Self, DbErr> {
+        match taken == rows as u64 {
+            true => Ok(Self::inserted(rows)),
+            false => Err(DbErr::Custom(format!(
+                "of {rows} rows the database took {taken}; look for a trigger or a rule of the table that keeps rows out"
+            ))),
+        }
+    }
+
     /// So many rows that were not there before.
     pub fn inserted(rows: usize) -> Self {
         Self {

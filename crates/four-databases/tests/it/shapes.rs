@@ -8,11 +8,13 @@ on_every_engine![
     unique_values_of_an_enum_type_are_known,
     keys_that_the_database_takes_for_one_are_refused,
     values_may_be_filled_up_to_their_length,
+    zero_is_a_key_like_others,
 ];
 
 on_engines!(
-    sqlite_alone Sqlite: uuids_are_kept_as_bytes, rows_without_a_key_are_left_alone;
-    postgres_alone Postgres: uuids_are_not_kept_as_bytes, a_table_may_be_in_another_schema;
+    sqlite_alone Sqlite: uuids_are_kept_as_bytes, rows_without_a_key_are_left_alone, rows_that_a_trigger_keeps_out_are_missed;
+    postgres_alone Postgres: uuids_are_not_kept_as_bytes, a_table_may_be_in_another_schema,
+        rows_that_a_trigger_keeps_out_are_missed, a_table_may_have_policies, a_table_in_another_schema_may_be_hidden;
     mariadb_alone Mariadb: uuids_are_kept_as_bytes, columns_have_no_case;
 );
 
@@ -200,11 +202,11 @@ fn keys_that_the_database_takes_for_one_are_refused(on: On) {
     }
 }
 
-/// PostgreSQL fills them with blanks.
+/// PostgreSQL fills them with blanks, and MariaDB gives them back without.
 fn values_may_be_filled_up_to_their_length(on: On) {
     let table = "CREATE TABLE lands (code char(3) PRIMARY KEY, sign char(3) UNIQUE)";
     let club = Club::new(on, "shape:lands", table);
-    let first = "- {code: N, sign: a}\n- {code: S, sign: b}\n";
+    let first = "- {code: N, sign: a}\n- {code: S, sign: 'b '}\n";
     club.up("lands.yaml", first).exits(0);
     let again = club.up("lands.yaml", first).exits(0);
     assert_eq!(again.outcome(), "unchanged");
@@ -315,4 +317,72 @@ fn a_table_may_be_in_another_schema(on: On) {
     assert!(seed.error().contains(told), "{}", seed.error());
     club.run("migrate down --yes").exits(0);
     check(text, "2 2 0; 2 0 0", "1 a, 2 b");
+}
+
+/// MariaDB would take it for none.
+fn zero_is_a_key_like_others(on: On) {
+    let key = match on {
+        On::Sqlite => "integer PRIMARY KEY AUTOINCREMENT",
+        On::Postgres => "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        On::Mariadb => "bigint AUTO_INCREMENT PRIMARY KEY",
+    };
+    let parcels = format!("CREATE TABLE parcels (id {key}, weight float NOT NULL)");
+    let club = Club::new(on, "shape:parcels", &parcels);
+    let keys = || club.rows("SELECT concat_ws('', id) FROM parcels ORDER BY id");
+    let text = "- {id: 7, weight: 1}\n- {id: 0, weight: 2}\n";
+    club.up("parcels.yaml", text).exits(0);
+    assert_eq!(keys(), ["0", "7"]);
+    let again = club.up("parcels.yaml", text).exits(0);
+    assert_eq!(again.outcome(), "unchanged");
+    club.execute("DELETE FROM parcels WHERE id = 0");
+    club.up("parcels.yaml", text).exits(0);
+    assert_eq!(keys(), ["0", "7"]);
+}
+
+fn rows_that_a_trigger_keeps_out_are_missed(on: On) {
+    let trigger = match on {
+        On::Sqlite => {
+            "CREATE TRIGGER keep_out BEFORE INSERT ON parcels WHEN new.id = 2 BEGIN SELECT RAISE(IGNORE); END"
+        }
+        _ => {
+            "CREATE FUNCTION keep_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+             CREATE TRIGGER keep_out BEFORE INSERT ON parcels FOR EACH ROW WHEN (new.id = 2) EXECUTE FUNCTION keep_out()"
+        }
+    };
+    let table = "CREATE TABLE parcels (id bigint PRIMARY KEY, weight float NOT NULL);";
+    let club = Club::new(on, "shape:parcels", &format!("{table} {trigger}"));
+    let text = "- {id: 1, weight: 1}\n- {id: 2, weight: 2}\n";
+    let done = club.up("parcels.yaml", text).exits(3);
+    let told = "of 2 rows the database took 1";
+    assert!(done.error().contains(told), "{}", done.error());
+    assert!(club.rows("SELECT '' FROM parcels").is_empty());
+}
+
+/// COPY knows none.
+fn a_table_may_have_policies(on: On) {
+    let parcels = "CREATE TABLE parcels (id bigint PRIMARY KEY, weight float NOT NULL);
+        ALTER TABLE parcels ENABLE ROW LEVEL SECURITY; ALTER TABLE parcels FORCE ROW LEVEL SECURITY;
+        CREATE POLICY light ON parcels USING (weight < 10)";
+    let club = Club::new(on, "shape:parcels", parcels);
+    let light = "- {id: 1, weight: 1}\n- {id: 2, weight: 2}\n";
+    let done = club.up("parcels.yaml", light).exits(0);
+    assert_eq!(done.counts(), ["parcels: 2 2 0; 2 0 0"]);
+    let heavy = "- {id: 3, weight: 30}\n";
+    let done = club.up("parcels.yaml", heavy).exits(3);
+    assert!(
+        done.error().contains("row-level security"),
+        "{}",
+        done.error()
+    );
+}
+
+fn a_table_in_another_schema_may_be_hidden(on: On) {
+    let club = Club::new(on, "shape:invoices", "SELECT 1");
+    club.up("invoices.yaml", "- {id: 1, number: a}\n").exits(0);
+    club.execute("\\connect - postgres\nALTER TABLE billing.invoices OWNER TO postgres;");
+    for command in ["seed", "status"] {
+        let done = club.run(command).exits(3);
+        let told = "this role may not read the table `billing.invoices`";
+        assert!(done.json.to_string().contains(told), "{}", done.json);
+    }
 }

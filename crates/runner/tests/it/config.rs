@@ -151,6 +151,41 @@ fn the_drivers_own_variable_is_no_way_into_plain_text() {
 }
 
 #[test]
+fn the_drivers_own_variable_of_a_certificate_is_not_passed_over() {
+    let sandbox = Sandbox::store();
+    let ran = |url, mode| {
+        let variables = [
+            ("SEEDBED_DATABASES__USERS__URL", url),
+            ("PGSSLROOTCERT", "tls/none.pem"),
+            ("PGSSLMODE", mode),
+        ];
+        sandbox.run_with(&variables, ["status"])
+    };
+    let there = "postgres://seed:s3same@127.1:1/users";
+    let refused = ran(there, "require").exits(2);
+    refused.says("`PGSSLROOTCERT`, which is not looked at with this `PGSSLMODE`");
+    ran(there, "verify-ca").exits(3).says("failed to open");
+    let plain = format!("{there}?sslmode=disable");
+    ran(&plain, "require").exits(3).says("without encryption");
+    // On this machine it may be about another server.
+    let here = "postgres://seed:s3same@127.0.0.1:1/users";
+    ran(here, "disable").exits(3).says("failed to open");
+}
+
+#[test]
+fn a_path_that_no_socket_can_have_is_no_lost_connection() {
+    let folder = format!("/{}", "a".repeat(150));
+    for url in [
+        format!("postgres:///users?host={folder}&user=seed"),
+        format!("mysql://seed@localhost/users?socket={folder}/s"),
+    ] {
+        let variables = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
+        let ran = Sandbox::store().run_with(&variables, ["migrate"]).exits(3);
+        ran.says("path").hides("trying again").hides("lost");
+    }
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     check(
         "[default]\nstric = true\nlock_timeout = false\n[dev]\nretry_fro = 1\n",

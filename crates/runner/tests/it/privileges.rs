@@ -1,4 +1,6 @@
-use servers::Kind;
+use std::fs;
+
+use servers::{Kind, Server, Settings};
 
 use crate::on::{On, on_every_engine, on_servers};
 use crate::report::Report;
@@ -9,6 +11,7 @@ on_servers![
     whoever_may_only_read_is_told_and_writes_nothing,
     whoever_may_not_read_is_told_so_and_not_that_tables_are_missing,
     whoever_migrates_writes_no_rows,
+    the_grants_of_the_readme_are_enough,
 ];
 on_every_engine!(
     without_advisory_locks WithoutAdvisoryLocks:
@@ -180,4 +183,60 @@ fn whoever_migrates_writes_no_rows(on: On) {
     let ran = sandbox.run_with(&borrowed(&variables), ["up"]);
     ran.exits(3).says("denied");
     assert!(sandbox.state() == before, "something was changed");
+}
+
+/// The statements of the README about two roles: PostgreSQL's, those for tables that are there already, MariaDB's.
+fn readme() -> [String; 3] {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let text = fs::read_to_string(path).expect("there is a README");
+    let (_, roles) = text.split_once("**Two roles.**").expect("it is there");
+    let blocks = roles.split("```sql\n").skip(1).take(3);
+    let blocks = blocks.map(|block| block.split_once("```").expect("it ends").0);
+    let blocks: Vec<_> = blocks.map(|block| block.replace('…', "p")).collect();
+    blocks.try_into().expect("there are three")
+}
+
+fn the_grants_of_the_readme_are_enough(on: On) {
+    let [postgres, postgres_later, mariadb] = readme();
+    let kind = on.kind("users").expect("it is on a server");
+    let server = Server::start(kind, Settings::default());
+    let server = server.unwrap_or_else(|error| panic!("{error}"));
+    let (own, grants) = match kind {
+        // What everybody may do by default is not to help.
+        Kind::Postgres => (
+            "postgres",
+            postgres.replace(
+                "GRANT CONNECT",
+                "REVOKE ALL ON DATABASE users FROM PUBLIC; GRANT CONNECT",
+            ),
+        ),
+        Kind::Mariadb => ("mysql", mariadb),
+    };
+    let run = |statements: &str| {
+        let done = server.sql(own, statements);
+        done.unwrap_or_else(|error| panic!("{error}"));
+    };
+    run(&grants);
+    let sandbox = Sandbox::store();
+    let urls = ["seeder", "migrator"].map(|role| server.url_of(role, "p", "users"));
+    let variables = [
+        ("SEEDBED_DATABASES__USERS__URL", urls[0].as_str()),
+        ("SEEDBED_DATABASES__USERS__MIGRATE_URL", &urls[1]),
+    ];
+    let said = |arguments: &[&str]| {
+        let ran = sandbox.run_with(&variables, arguments.iter().copied());
+        ran.exits(0).hides("grant").hides("GRANT")
+    };
+    said(&["up"]);
+    sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
+    said(&["seed"]);
+    said(&["up", "--fresh", "--yes"]);
+    if kind == Kind::Postgres {
+        run(&format!(
+            "\\connect users\nREVOKE ALL ON ALL TABLES IN SCHEMA public FROM seeder; \
+             REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM seeder;\n{postgres_later}"
+        ));
+        sandbox.edit("fixtures/users.yaml", "name: Robert", "name: Bob");
+        said(&["seed"]);
+    }
 }

@@ -54,13 +54,9 @@ fn urls(on: On) -> Vec<String> {
 }
 
 fn no_password_is_shown_whatever_goes_wrong(on: On) {
+    let good = on.empty();
     for url in urls(on) {
-        let sandbox = Sandbox::store();
-        let variables = [
-            ("SEEDBED_DATABASES__USERS__URL", url.as_str()),
-            ("SEEDBED_CONNECT_TIMEOUT", "2s"),
-            ("SEEDBED_RETRY_FOR", "1s"),
-        ];
+        let of_all = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
         for arguments in [
             &["up", "-v"][..],
             &["up", "--format", "json"],
@@ -69,13 +65,31 @@ fn no_password_is_shown_whatever_goes_wrong(on: On) {
             &["status", "--format", "json"],
             &["migrate", "-v"],
         ] {
-            let ran = sandbox.run_with(&variables, arguments.iter().copied());
-            assert!(matches!(ran.code, 2 | 3), "{url} {ran:#?}");
-            for secret in [SECRET, ENCODED] {
-                let shown = ran.stdout.contains(secret) || ran.stderr.contains(secret);
-                assert!(!shown, "{url}: {ran:#?}");
-            }
-            assert!(!ran.stderr.contains("panicked"), "{url}: {ran:#?}");
+            check(&of_all, arguments);
+        }
+        let good = good.url("users");
+        let of_migrations = [
+            ("SEEDBED_DATABASES__USERS__URL", good.as_str()),
+            ("SEEDBED_DATABASES__USERS__MIGRATE_URL", &url),
+        ];
+        for arguments in [&["up", "-v"][..], &["migrate", "--format", "json"]] {
+            check(&of_migrations, arguments);
         }
     }
+}
+
+#[track_caller]
+fn check(urls: &[(&str, &str)], arguments: &[&str]) {
+    let soon = [
+        ("SEEDBED_CONNECT_TIMEOUT", "2s"),
+        ("SEEDBED_RETRY_FOR", "1s"),
+    ];
+    let variables = [urls, &soon].concat();
+    let ran = Sandbox::store().run_with(&variables, arguments.iter().copied());
+    assert!(matches!(ran.code, 2 | 3), "{urls:?} {ran:#?}");
+    for secret in [SECRET, ENCODED] {
+        let shown = ran.stdout.contains(secret) || ran.stderr.contains(secret);
+        assert!(!shown, "{urls:?}: {ran:#?}");
+    }
+    assert!(!ran.stderr.contains("panicked"), "{urls:?}: {ran:#?}");
 }

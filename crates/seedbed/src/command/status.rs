@@ -6,9 +6,10 @@ use serde::Serialize;
 use crate::connection::Connection;
 use crate::console::Console;
 use crate::dataset::Dataset;
+use crate::engine;
 use crate::error::Error;
 use crate::ledger;
-use crate::migration::{self, Migrated, has_table, open_if_there};
+use crate::migration::{self, Migrated, open_if_there};
 use crate::output::number::counted;
 use crate::report::{Exit, Failure};
 use crate::store::Store;
@@ -110,7 +111,10 @@ async fn fill(
     (status.applied, status.pending) = (Some(applied), Some(pending));
     let datasets = database.datasets();
     for (dataset, status) in datasets.iter().zip(&mut status.datasets) {
-        if has_table(db, dataset.table()).await.map_err(&failed)? {
+        if engine::has_table_of(db, dataset.table())
+            .await
+            .map_err(&failed)?
+        {
             status.rows = Some(dataset.count(db).await.map_err(&failed)?);
         }
     }

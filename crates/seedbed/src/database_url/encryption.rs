@@ -34,19 +34,20 @@ impl Encryption {
     ) -> Result<Option<Self>, DatabaseUrlError> {
         let words = Words::of(engine);
         let (given, text) = words.given(parameters);
-        let has_authority = parameters.get(words.authority).is_some();
         let over_network = !host.is_here();
-        let mode = match text.map(|text| words.read(given, &text)).transpose()? {
+        let authority = words.authority(parameters, over_network);
+        let mode = text.map(|text| words.read(given, &text)).transpose()?;
+        let mode = match (mode, authority) {
             // sqlx 0.9, `connection/tls.rs`, looks at it for the other two alone.
-            Some(Disable | Allow | Prefer | Require) if has_authority => {
-                return Err(words.unused_authority(given));
+            (Some(Disable | Allow | Prefer | Require), Some(authority)) => {
+                return Err(words.unused_authority(given, authority));
             }
-            Some(Allow | Prefer) if over_network => return Err(words.plain_text(given)),
-            None if has_authority => Some(VerifyHost),
-            None if over_network => Some(Require),
+            (Some(Allow | Prefer), _) if over_network => return Err(words.plain_text(given)),
+            (None, Some(_)) => Some(VerifyHost),
+            (None, _) if over_network => Some(Require),
             // MariaDB offers encryption at its socket, and hangs up on who accepts.
-            None if engine == Engine::Mysql && host.is_socket() => Some(Disable),
-            mode => mode,
+            (None, _) if engine == Engine::Mysql && host.is_socket() => Some(Disable),
+            (mode, _) => mode,
         };
         if let Some(mode) = mode {
             parameters.set(words.parameter, words.name(mode));
@@ -61,6 +62,8 @@ struct Words {
     /// What stands for the parameter where it is missing.
     variable: Option<&'static str>,
     authority: &'static str,
+    /// What stands for that where it is missing.
+    authority_variable: Option<&'static str>,
     modes: &'static [(Encryption, &'static str)],
 }
 
@@ -71,6 +74,7 @@ impl Words {
                 parameter: "ssl-mode",
                 variable: None,
                 authority: "ssl-ca",
+                authority_variable: None,
                 modes: &[
                     (Disable, "DISABLED"),
                     (Prefer, "PREFERRED"),
@@ -83,6 +87,7 @@ impl Words {
                 parameter: "sslmode",
                 variable: Some("PGSSLMODE"),
                 authority: "sslrootcert",
+                authority_variable: Some("PGSSLROOTCERT"),
                 modes: &[
                     (Disable, "disable"),
                     (Allow, "allow"),
@@ -105,6 +110,17 @@ impl Words {
                 .and_then(of_variable)
                 .unwrap_or((self.parameter, None)),
         }
+    }
+
+    /// Where the driver would find the certificate of an authority. What the environment has is for servers elsewhere, and
+    /// a mode in the URL goes over it.
+    fn authority(&self, parameters: &Parameters, over_network: bool) -> Option<&'static str> {
+        if parameters.get(self.authority).is_some() {
+            return Some(self.authority);
+        }
+        let counts = over_network && parameters.get(self.parameter).is_none();
+        let variable = self.authority_variable.filter(|_| counts)?;
+        env::var_os(variable).map(|_| variable)
     }
 
     fn read(&self, given: &'static str, text: &str) -> Result<Encryption, DatabaseUrlError> {
@@ -133,11 +149,11 @@ impl Words {
         }
     }
 
-    fn unused_authority(&self, given: &'static str) -> DatabaseUrlError {
+    fn unused_authority(&self, given: &'static str, authority: &'static str) -> DatabaseUrlError {
         DatabaseUrlError::UnusedAuthority {
             given,
             parameter: self.parameter,
-            authority: self.authority,
+            authority,
             verify: self.name(VerifyHost),
         }
     }

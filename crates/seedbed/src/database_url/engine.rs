@@ -74,7 +74,6 @@ impl Engine {
                 &["ssl-key", "sslkey"],
                 &["ssl-mode", "sslmode"],
                 &["statement-cache-capacity"],
-                &["timezone", "time-zone"],
             ],
         }
     }

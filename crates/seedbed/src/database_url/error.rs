@@ -63,6 +63,9 @@ pub enum DatabaseUrlError {
     /// A parameter that has to be a number.
     #[error("gives the parameter `{0}` something else than a number")]
     NoNumber(&'static str),
+    /// An encoding other than UTF-8, for which MySQL would take the texts that it is sent.
+    #[error("gives the parameter `charset` something else than utf8mb4; leave it out")]
+    Charset,
     /// A mode of encryption that the engine's driver does not understand.
     #[error("has an unknown mode of encryption in `{given}`; there are {}", .known.join(", "))]
     UnknownMode {
@@ -99,7 +102,7 @@ pub enum DatabaseUrlError {
         given: &'static str,
         /// The parameter.
         parameter: &'static str,
-        /// The parameter of the certificate.
+        /// The parameter of the certificate, or the environment variable that stands for it.
         authority: &'static str,
         /// The mode that looks at it.
         verify: &'static str,

@@ -36,6 +36,11 @@ impl Server {
         let mut url = unambiguous_url(engine, rest)?;
         let mut parameters = Parameters::read(engine, &url, folder)?;
         parameters.number::<usize>("statement-cache-capacity")?;
+        if let Some(charset) = parameters.get("charset")
+            && !charset.eq_ignore_ascii_case("utf8mb4")
+        {
+            return Err(DatabaseUrlError::Charset);
+        }
         let server = Self::of_url(engine, &url, &parameters)?;
         let encryption = Encryption::settle(&mut parameters, engine, &server.host)?;
         server.tell_driver(&mut url, &mut parameters)?;

@@ -262,7 +262,7 @@ fn parameters_that_the_driver_would_pass_over_are_refused() {
                     sslkey, sslmode, sslrootcert, statement-cache-capacity, user \
                     (a `&` in a value is written `%26`)";
     let mysql = "it knows charset, collation, socket, ssl-ca, ssl-cert, ssl-key, ssl-mode, \
-                 statement-cache-capacity, timezone (a `&` in a value is written `%26`)";
+                 statement-cache-capacity (a `&` in a value is written `%26`)";
     for (parameter, meant) in [
         ("sslmod=require", "did you mean `sslmode`? "),
         ("SSLMODE=require", "did you mean `sslmode`? "),
@@ -285,12 +285,20 @@ fn parameters_that_the_driver_would_pass_over_are_refused() {
         ("password=w", ""),
         ("sslpassword=w", ""),
         ("host=/run", ""),
+        // It has one for the session, to which seedbed says UTC.
+        ("timezone=%2B02:00", ""),
     ] {
         check(
             &format!("mysql://localhost/n?{parameter}"),
             &format!("has a parameter that mysql does not know; {meant}{mysql}"),
         );
     }
+    check(
+        "mysql://localhost/n?charset=latin1",
+        "gives the parameter `charset` something else than utf8mb4; leave it out",
+    );
+    let usual = "mysql://localhost/n?charset=UTF8MB4&collation=utf8mb4_bin";
+    DatabaseUrl::parse(usual, Path::new("")).expect(usual);
     for parameters in [
         "sslmode=require&sslmode=disable",
         "sslmode=require&ssl-mode=require",

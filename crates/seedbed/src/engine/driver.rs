@@ -140,15 +140,18 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
 
 const LOST: &str = "the connection was lost";
 
-/// The last two are what a session meets that has lost its connection; see `server::NOWHERE`.
 fn is_lost(kind: ErrorKind) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    use ErrorKind::{InvalidInput, Unsupported};
     let kinds = [
         BrokenPipe,
         ConnectionAborted,
         ConnectionReset,
         UnexpectedEof,
     ];
-    kinds.contains(&kind) || matches!(kind, InvalidInput | Unsupported)
+    kinds.contains(&kind) || is_nowhere(kind)
+}
+
+/// What a session meets that has lost its connection; see `server::NOWHERE`.
+pub(super) fn is_nowhere(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::InvalidInput | ErrorKind::Unsupported)
 }

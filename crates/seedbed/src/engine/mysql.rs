@@ -11,6 +11,7 @@ use super::{driver, server};
 use crate::config::Config;
 use crate::connection::Access;
 use crate::database_url::DatabaseUrl;
+use crate::table::quoted;
 
 pub(super) use loader::Loader;
 
@@ -22,9 +23,7 @@ pub(super) async fn connect(
 ) -> Result<DatabaseConnection, DbErr> {
     let options: MySqlConnectOptions = url.expose().parse().map_err(driver::failed)?;
     let options = options.disable_statement_logging();
-    let pool = server::with_settings(driver::pool::<MySql>(access, config), settings(config));
-    server::reach(options.connect(), config.connect_timeout).await?;
-    let pool = pool.connect_with(options).await.map_err(driver::failed)?;
+    let pool = server::open::<MySql>(options, settings(config), access, config).await?;
     Ok(SqlxMySqlConnector::from_sqlx_mysql_pool(pool))
 }
 
@@ -36,18 +35,21 @@ pub(super) fn stay(session: &DatabaseConnection) {
         .set_connect_options(nowhere);
 }
 
-/// Whatever the server's defaults are: values that do not fit are refused and not cut, backslashes
-/// escape, an UPDATE that joins is taken however long it takes, and each statement sees what was committed
-/// before it, as what is looked at under a lock is to be looked at after those who had the lock before.
+/// Whatever the server's defaults are: values that do not fit are refused and not cut, a key of 0 is one like others,
+/// backslashes escape, an UPDATE that joins is taken however long it takes, a transaction may wait and write, and each
+/// statement sees what was committed before it, as what is looked at under a lock is to be looked at after those who
+/// had the lock before.
 fn settings(config: &Config) -> String {
     let patience = config.lock_timeout.as_secs_f64().ceil().max(1.0);
     format!(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
-         ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
+         ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT', \
          time_zone = '+00:00', innodb_lock_wait_timeout = {patience}, \
          lock_wait_timeout = {patience}, wait_timeout = {}, sql_safe_updates = 0 \
-         /*M!100101 , max_statement_time = 0 */ /*!50708 , max_execution_time = 0 */; \
-         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+         /*M!100101 , max_statement_time = 0 */ /*!50708 , max_execution_time = 0 */ \
+         /*M!100300 , idle_transaction_timeout = 0, idle_write_transaction_timeout = 0 \
+         , idle_readonly_transaction_timeout = 0 */; \
+         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
         server::SILENCE.as_secs(),
     )
 }
@@ -86,8 +88,14 @@ pub(super) async fn mark(
 }
 
 /// See [`engine::reveal`](super::reveal). Who may not read a table is not told whether it is there.
-pub(super) async fn reveal(db: &DatabaseConnection, table: &str) -> Result<(), DbErr> {
-    let look = format!("SELECT 1 FROM `{}` LIMIT 0", table.replace('`', "``"));
+pub(super) async fn reveal(
+    db: &DatabaseConnection,
+    schema: Option<&str>,
+    table: &str,
+) -> Result<(), DbErr> {
+    let names = schema.into_iter().chain([table]);
+    let names: Vec<_> = names.map(|name| quoted(name, '`')).collect();
+    let look = format!("SELECT 1 FROM {} LIMIT 0", names.join("."));
     let looked = sqlx::query(AssertSqlSafe(look)).execute(db.get_mysql_connection_pool());
     match looked.await.map_err(driver::failed) {
         Err(error) if !driver::is_no_table(&error) => Err(error),

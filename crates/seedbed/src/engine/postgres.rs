@@ -36,9 +36,7 @@ pub(super) async fn connect(
         .extra_float_digits(None)
         .disable_statement_logging();
     let settings = connection_settings(config);
-    let pool = server::with_settings(driver::pool::<Postgres>(access, config), settings);
-    server::reach(options.connect(), config.connect_timeout).await?;
-    let pool = pool.connect_with(options).await.map_err(driver::failed)?;
+    let pool = server::open::<Postgres>(options, settings, access, config).await?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
@@ -114,20 +112,28 @@ pub(super) async fn mark(
 
 /// Whether the role may use a schema, and whether that has a table: the usual views leave out what it may not read.
 const HIDDEN: &str = "
-SELECT current_schema() IS NULL, EXISTS (
+SELECT coalesce($1, current_schema()) IS NULL, EXISTS (
     SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = current_schema() AND c.relname = $1 AND NOT has_table_privilege(c.oid, 'SELECT'))";
+    WHERE n.nspname = coalesce($1, current_schema()) AND c.relname = $2
+    AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')))";
 
 /// See [`engine::reveal`](super::reveal).
-pub(super) async fn reveal(db: &DatabaseConnection, table: &str) -> Result<(), DbErr> {
-    let asked = sqlx::query_as(HIDDEN).bind(table);
+pub(super) async fn reveal(
+    db: &DatabaseConnection,
+    schema: Option<&str>,
+    table: &str,
+) -> Result<(), DbErr> {
+    let asked = sqlx::query_as(HIDDEN).bind(schema).bind(table);
     let asked = asked.fetch_one(db.get_postgres_connection_pool()).await;
     let (has_no_schema, is_hidden): (bool, bool) = asked.map_err(driver::failed)?;
     let said = match (has_no_schema, is_hidden) {
         (true, _) => {
             "its search_path leads this role to no schema: create one, or grant it USAGE".into()
         }
-        (_, true) => format!("this role may not read the table `{table}`: grant it SELECT on that"),
+        (_, true) => {
+            let table = schema.map(|it| format!("{it}.")).unwrap_or_default() + table;
+            format!("this role may not read the table `{table}`: grant it SELECT on that")
+        }
         _ => return Ok(()),
     };
     Err(DbErr::Custom(said))
@@ -177,12 +183,13 @@ async fn execute(session: &PgPool, statements: String) -> Result<(), DbErr> {
 }
 
 /// What the server is to do about this transaction, and about no other that a connection pooler lets
-/// have the same connection.
+/// have the same connection. PostgreSQL 17 is the first to know the last of these times.
 fn settings(config: &Config) -> String {
     format!(
         "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}; \
          SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL TimeZone = 'UTC'; \
-         SET LOCAL DateStyle = 'ISO'",
+         SET LOCAL DateStyle = 'ISO'; SELECT set_config(name, '0', true) FROM pg_settings \
+         WHERE name = 'transaction_timeout'",
         config.lock_timeout.as_millis().max(1),
         server::SILENCE.as_millis(),
     )

@@ -39,6 +39,8 @@ pub(crate) struct Loader<'a> {
 struct Copying {
     into: PgCopyIn<PoolConnection<Postgres>>,
     is_straight: bool,
+    /// Rows that were sent.
+    sent: usize,
 }
 
 impl<'a> Loader<'a> {
@@ -52,21 +54,22 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Sends rows on their way. Those that go straight into the table are counted now.
-    pub async fn load(&mut self, rows: Rows) -> Result<Counts, DbErr> {
+    /// Sends rows on their way.
+    pub async fn load(&mut self, rows: Rows) -> Result<(), DbErr> {
         if self.copy.is_none() {
             self.copy = Some(self.begin().await?);
         }
         let copy = self.copy.as_mut().expect("it has just begun");
         let text = text::copied(&self.write.table, &rows)?;
-        if !copy.is_straight {
-            copy.into.send(text.into_bytes()).await.map_err(failed)?;
-            return Ok(Counts::default());
+        if copy.is_straight {
+            fail_point::pass(self.write.database, "batch.before")?;
         }
-        fail_point::pass(self.write.database, "batch.before")?;
         copy.into.send(text.into_bytes()).await.map_err(failed)?;
-        fail_point::pass(self.write.database, "batch.after")?;
-        Ok(Counts::inserted(rows.count))
+        copy.sent += rows.count;
+        if copy.is_straight {
+            fail_point::pass(self.write.database, "batch.after")?;
+        }
+        Ok(())
     }
 
     async fn begin(&mut self) -> Result<Copying, DbErr> {
@@ -76,7 +79,7 @@ impl<'a> Loader<'a> {
             self.write.table.quoted('"')
         );
         self.execute(lock).await?;
-        let is_straight = self.is_empty && self.is_still_empty().await?;
+        let is_straight = self.is_empty && self.takes_copies().await?;
         let table = &self.write.table;
         let (name, columns) = (table.quoted('"'), DIALECT.columns(table));
         let into = match is_straight {
@@ -92,12 +95,20 @@ impl<'a> Loader<'a> {
         };
         let copy = format!("COPY {into} ({columns}) FROM STDIN");
         let into = self.session.copy_in_raw(&copy).await.map_err(failed)?;
-        Ok(Copying { into, is_straight })
+        Ok(Copying {
+            into,
+            is_straight,
+            sent: 0,
+        })
     }
 
-    async fn is_still_empty(&self) -> Result<bool, DbErr> {
+    /// Whether the table is still empty, and this role sees and writes each row of it: COPY knows no policies.
+    async fn takes_copies(&self) -> Result<bool, DbErr> {
         let name = self.write.table.quoted('"');
-        let look = format!("SELECT NOT EXISTS (SELECT 1 FROM {name})");
+        let literal = name.replace('\'', "''");
+        let look = format!(
+            "SELECT NOT EXISTS (SELECT 1 FROM {name}) AND NOT row_security_active('{literal}'::regclass)"
+        );
         let looked = sqlx::query_scalar(AssertSqlSafe(look)).fetch_one(self.session);
         looked.await.map_err(failed)
     }
@@ -125,13 +136,13 @@ impl<'a> Loader<'a> {
 
     /// Has everything in the table that was loaded, and gives the session's connection back.
     pub async fn settle(&mut self) -> Result<Counts, DbErr> {
-        let Some(Copying { into, is_straight }) = self.copy.take() else {
+        let Some(copy) = self.copy.take() else {
             return Ok(Counts::default());
         };
-        let rows = into.finish().await.map_err(failed)?;
+        let rows = copy.into.finish().await.map_err(failed)?;
         self.is_empty = false;
-        if is_straight {
-            return Ok(Counts::default());
+        if copy.is_straight {
+            return Counts::taken(copy.sent, rows);
         }
         fail_point::pass(self.write.database, "batch.before")?;
         let counts = self.merge(rows).await?;

@@ -86,8 +86,8 @@ impl<'a> Loader<'a> {
                 true => Purpose::Insert,
                 false => Purpose::InsertOrFail,
             };
-            self.execute(purpose, count, rows).await?;
-            return Ok(Counts::inserted(count));
+            let taken = self.execute(purpose, count, rows).await?;
+            return Counts::taken(count, taken);
         }
         let counts = self.compare(count, rows.clone()).await?;
         if counts.changes() {
