@@ -356,6 +356,10 @@ fn rows_that_a_trigger_keeps_out_are_missed(on: On) {
     let told = "of 2 rows the database took 1";
     assert!(done.error().contains(told), "{}", done.error());
     assert!(club.rows("SELECT '' FROM parcels").is_empty());
+    club.up("parcels.yaml", "- {id: 1, weight: 1}\n").exits(0);
+    club.up("parcels.yaml", text).exits(3);
+    let unchanged = club.up("parcels.yaml", "- {id: 1, weight: 1}\n").exits(0);
+    assert_eq!(unchanged.outcome(), "unchanged");
 }
 
 /// COPY knows none.

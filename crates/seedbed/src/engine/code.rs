@@ -65,6 +65,7 @@ pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
         (Engine::Postgres, "42501") | (Engine::Mysql, "1044" | "1142" | "1143") => {
             "; the role may not do that: grant it; what changes tables may use a role of its own (`migrate_url`)"
         }
+        (Engine::Mysql, "1665") => "; set the server's `binlog_format` to ROW or MIXED",
         // A prepared statement that is there already, or is not there.
         (Engine::Postgres, "42P05" | "26000") => {
             "; a connection pooler that changes servers between transactions does not keep prepared \

@@ -105,12 +105,10 @@ impl<'a> Loader<'a> {
     /// Whether the table is still empty, and this role sees and writes each row of it: COPY knows no policies.
     async fn takes_copies(&self) -> Result<bool, DbErr> {
         let name = self.write.table.quoted('"');
-        let literal = name.replace('\'', "''");
-        let look = format!(
-            "SELECT NOT EXISTS (SELECT 1 FROM {name}) AND NOT row_security_active('{literal}'::regclass)"
-        );
-        let looked = sqlx::query_scalar(AssertSqlSafe(look)).fetch_one(self.session);
-        looked.await.map_err(failed)
+        let look =
+            format!("SELECT NOT EXISTS (SELECT 1 FROM {name}) AND NOT row_security_active($1)");
+        let looked = sqlx::query_scalar(AssertSqlSafe(look)).bind(name);
+        looked.fetch_one(self.session).await.map_err(failed)
     }
 
     /// Counts what [`load`](Self::load) would write, by reading alone.
@@ -168,9 +166,27 @@ impl<'a> Loader<'a> {
                 self.execute(update).await?
             }
         };
+        let new = self.new_if_triggered().await?;
         let inserted = self.execute(DIALECT.insert_new(table, WAITING)).await?;
+        if let Some(new) = new {
+            Counts::taken(new, inserted)?;
+        }
         self.execute(format!("DROP TABLE {WAITING}")).await?;
         Counts::merged(rows, inserted, updated)
+    }
+
+    /// How many waiting rows are to be inserted, where a trigger may keep some out: they would pass for unchanged.
+    async fn new_if_triggered(&self) -> Result<Option<usize>, DbErr> {
+        let table = &self.write.table;
+        let triggers = "SELECT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal)";
+        let asked = sqlx::query_scalar(triggers).bind(table.quoted('"'));
+        if !asked.fetch_one(self.session).await.map_err(failed)? {
+            return Ok(None);
+        }
+        let count = format!("SELECT count(*) {}", DIALECT.from_new(table, WAITING));
+        let counted = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(self.session);
+        let count: i64 = counted.await.map_err(failed)?;
+        Ok(Some(usize::try_from(count).unwrap_or(usize::MAX)))
     }
 
     /// Ends the sending of rows, so that the session can be asked to roll back.
