@@ -223,8 +223,8 @@ impl Engine {
         self == Self::Mysql
     }
 
-    /// Ends the session's transaction where making or dropping tables would end it behind the driver's back, which then
-    /// takes the transactions that migrations begin for parts of it. Nothing has been done in it, and the turn stays.
+    /// Ends the session's transaction, in which nothing has been done, where making or dropping tables would end it. The
+    /// driver would not notice, and make savepoints of the transactions of migrations. The turn stays.
     pub(crate) async fn before_tables(self, session: &DatabaseConnection) -> Result<(), DbErr> {
         if self.commits_tables_at_once() {
             signals::commits();
@@ -233,7 +233,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Opens it anew.
+    /// Begins the transaction anew that [`before_tables`](Self::before_tables) ended.
     pub(crate) async fn after_tables(self, session: &DatabaseConnection) -> Result<(), DbErr> {
         #[cfg(feature = "mysql")]
         if self.commits_tables_at_once() {
@@ -295,14 +295,6 @@ pub(crate) async fn fetch_packed(
     #[cfg(not(feature = "sqlite"))]
     let _ = (db, query, columns);
     Ok(None)
-}
-
-/// Whether a dataset's table is there.
-///
-/// # Errors
-/// As [`has_table`].
-pub(crate) async fn has_table_of(db: &DatabaseConnection, table: &Table) -> Result<bool, DbErr> {
-    has_table(db, table.schema.as_deref(), &table.name).await
 }
 
 /// Whether a table is there, in this schema or where names without one lead.
@@ -396,7 +388,7 @@ impl<'a> Loader<'a> {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(loader) => loader.load(rows).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres(loader) => loader.load(rows).await.map(|()| Counts::default()),
+            Self::Postgres(loader) => loader.load(rows).await,
             #[cfg(feature = "mysql")]
             Self::Mysql(loader) => loader.load(rows).await,
             #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]

@@ -125,14 +125,18 @@ mod with {
 
     /// Whether the environment asks for this breakage.
     pub(crate) fn is_broken(how: Breakage) -> bool {
-        let asked = env::var("BREAK").unwrap_or_default();
-        match how {
-            Breakage::ReversedCommits => asked == "reversed-commits",
-            Breakage::NoBarrier => asked == "no-barrier",
-            Breakage::OneDigest => asked == "one-digest",
-            Breakage::NoLedgerQuestion => asked == "no-ledger-question",
+        let Ok(asked) = env::var("BREAK") else {
+            return false;
+        };
+        let asked = match asked.as_str() {
+            "reversed-commits" => Breakage::ReversedCommits,
+            "no-barrier" => Breakage::NoBarrier,
+            "one-digest" => Breakage::OneDigest,
+            "no-ledger-question" => Breakage::NoLedgerQuestion,
             #[cfg(feature = "postgres")]
-            Breakage::NoAdvisoryLocks => asked == "no-advisory-locks",
-        }
+            "no-advisory-locks" => Breakage::NoAdvisoryLocks,
+            other => panic!("`{other}` is nothing that can be broken"),
+        };
+        asked == how
     }
 }

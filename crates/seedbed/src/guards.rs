@@ -5,7 +5,6 @@ use sea_orm::DatabaseConnection;
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::dataset::Dataset;
-use crate::engine;
 use crate::error::Error;
 use crate::ledger;
 use crate::registry::Database;
@@ -37,10 +36,7 @@ pub(crate) async fn profile_of_migrated(
         }
     };
     for dataset in database.datasets() {
-        if !engine::has_table_of(db, dataset.table())
-            .await
-            .map_err(&failed)?
-        {
+        if !dataset.table().is_there(db).await.map_err(&failed)? {
             return Err(no_table(database, dataset.table()));
         }
     }

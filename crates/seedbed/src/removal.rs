@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::connection::{Access, Connection};
 use crate::dataset::Dataset;
-use crate::engine;
 use crate::error::{Error, ErrorKind};
 use crate::independence;
 use crate::ledger;
@@ -491,7 +490,7 @@ async fn count(
     let counted = async {
         let mut rows = 0;
         for dataset in store.database(open.index).datasets() {
-            if counts(&**dataset) && engine::has_table_of(db, dataset.table()).await? {
+            if counts(&**dataset) && dataset.table().is_there(db).await? {
                 rows += dataset.count(db).await?;
             }
         }

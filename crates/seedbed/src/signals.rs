@@ -1,10 +1,11 @@
 use std::io;
 use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
 use std::thread;
 
 use tokio::runtime::Builder;
 
+use crate::lock::lock;
 use crate::report::Exit;
 use crate::stop::Stop;
 
@@ -12,8 +13,6 @@ use crate::stop::Stop;
 /// does end it: whatever is half-done then is completed by the next run, as after any crash.
 ///
 /// They are heard on a thread of their own, however busy the others are.
-///
-/// What was committed by then is not known here. See [`commits`].
 pub(crate) fn listen(stop: &Stop) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let mut signals = {
@@ -26,27 +25,26 @@ pub(crate) fn listen(stop: &Stop) -> io::Result<()> {
         stop.interrupt();
         tracing::info!("interrupted; ending the run; interrupt again to end it at once");
         signals.next().await;
-        process::exit(match COMMITS.load(Ordering::SeqCst) {
-            false => Exit::Interrupted as i32,
-            true => {
-                tracing::error!(
-                    "interrupted while databases were committed: some may be, and others not; \
-                     run the command again to complete it"
-                );
-                Exit::Database as i32
-            }
-        });
+        // As long as this is held, nothing begins to commit.
+        let commits = lock(&COMMITS);
+        if *commits {
+            tracing::error!(
+                "interrupted after a commit had begun; what was committed by then stays; run the command again"
+            );
+            process::exit(Exit::Database as i32);
+        }
+        process::exit(Exit::Interrupted as i32);
     };
     let thread = thread::Builder::new().name("signals".to_owned());
     thread.spawn(move || runtime.block_on(heard)).map(drop)
 }
 
 /// Whether this process has begun to commit anything.
-static COMMITS: AtomicBool = AtomicBool::new(false);
+static COMMITS: Mutex<bool> = Mutex::new(false);
 
-/// Has a signal that ends the process from now on say that not nothing was written.
+/// From now on a second signal ends the process with an exit code that does not say that nothing was written.
 pub(crate) fn commits() {
-    COMMITS.store(true, Ordering::SeqCst);
+    *lock(&COMMITS) = true;
 }
 
 #[cfg(unix)]

@@ -1,10 +1,11 @@
 use std::fmt;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, EntityTrait, IntoActiveModel, Iterable,
-    Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, DatabaseConnection, DbErr, EntityTrait,
+    IntoActiveModel, Iterable, Value,
 };
 
+use crate::engine;
 use crate::rules::{FixtureEntity, Rules, key_column, name_of};
 
 /// A dataset's table as statements name it. Its columns are in the order in which rows have their
@@ -43,6 +44,14 @@ impl Table {
             columns: columns::<E>().into_iter().map(column).collect(),
             has_unique: !rules.unique.is_empty(),
         }
+    }
+
+    /// Whether it is there.
+    ///
+    /// # Errors
+    /// Also when it is there and this role may not read it.
+    pub async fn is_there(&self, db: &DatabaseConnection) -> Result<bool, DbErr> {
+        engine::has_table(db, self.schema.as_deref(), &self.name).await
     }
 
     /// The column that names a row.

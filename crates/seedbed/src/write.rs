@@ -39,26 +39,6 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// So many rows, of which none was there before, and as many as the database says it took.
-    ///
-    /// # Errors
-    /// When that is another number.
-    #[cfg_attr(
-        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
-        allow(
-            dead_code,
-            reason = "the rules of a store are tested without any engine"
-        )
-    )]
-    pub fn taken(rows: usize, taken: u64) -> Result<Self, DbErr> {
-        match taken == rows as u64 {
-            true => Ok(Self::inserted(rows)),
-            false => Err(DbErr::Custom(format!(
-                "of {rows} rows the database took {taken}; look for a trigger or a rule of the table that keeps rows out"
-            ))),
-        }
-    }
-
     /// So many rows that were not there before.
     pub fn inserted(rows: usize) -> Self {
         Self {
@@ -128,6 +108,17 @@ impl Sum for Counts {
             sum
         })
     }
+}
+
+/// The database took fewer rows than it was given, and said nothing.
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, reason = "MySQL's triggers can only fail")
+)]
+pub(crate) fn kept_out(given: u64, taken: u64) -> DbErr {
+    DbErr::Custom(format!(
+        "the database took {taken} of {given} rows; look for a trigger, a rule or a policy of the table that keeps rows out"
+    ))
 }
 
 fn changed_meanwhile() -> DbErr {

@@ -1,5 +1,7 @@
 //! Runs take turns at databases, with each other and with other programs.
 
+use std::time::{Duration, Instant};
+
 use crate::fixtures::version;
 use crate::on::{ALIASES, On, on_every_engine};
 use crate::process::{Finished, Running};
@@ -114,8 +116,10 @@ fn a_file_in_another_journal_mode_is_waited_for() {
         drop(db);
         let lock = sandbox.lock(alias);
         let run = sandbox.run("seed").set("SEEDBED_LOCK_TIMEOUT", "300ms");
+        let start = Instant::now();
         run.finish()
             .expect_failure(alias, &[&format!("data/{alias}.db")]);
+        assert!(start.elapsed() >= Duration::from_millis(300), "{alias}");
         drop(lock);
         sandbox.run("seed").finish().expect_outcome(0, "seeded");
     }
@@ -245,12 +249,26 @@ fn a_run_gives_up_on_another(on: On) {
     let first = sandbox.run("seed").fail_at("users.begin.after#1:hold");
     let mut first = first.start();
     first.wait_for("held at");
+    if matches!(on, On::Postgres | On::WithoutAdvisoryLocks) {
+        let locks = advisory_locks(&sandbox, "users");
+        assert_eq!(locks > 0, on == On::Postgres, "{locks} advisory locks");
+    }
     for command in ["seed", "migrate fresh --yes"] {
         let run = sandbox.run(command).set("SEEDBED_LOCK_TIMEOUT", "300ms");
         run.finish().expect_failure("users", &["lock_timeout"]);
     }
     first.release();
     first.finish().expect_outcome(0, "seeded");
+}
+
+/// Those that are held in a database of PostgreSQL's.
+fn advisory_locks(sandbox: &Sandbox, alias: &str) -> u32 {
+    let (server, name) = sandbox.server(alias).expect("it is on a server");
+    let count = "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database \
+                 WHERE locktype = 'advisory' AND datname = current_database();";
+    let rows = server.sql(&name, count);
+    let rows = rows.unwrap_or_else(|error| panic!("{error}"));
+    rows[0][0].parse().expect("a count is a number")
 }
 
 /// Both take turns in the same order, whatever the order of their commits.

@@ -152,6 +152,7 @@ fn a_table_that_refuses_a_row_is_told_and_nothing_is_written_anywhere(on: On) {
     let report = sandbox.json(["seed"]).ends("failed", 3);
     let report = report.fails(Some("products"), &["`products`", "no mice here"]);
     is_plain(&report.ran);
+    assert!(!report.ran.stderr.contains("trying again"), "{report:#?}");
     for database in report.json["databases"].as_array().expect("it is a list") {
         assert_eq!(database["committed"], false);
     }
@@ -160,11 +161,10 @@ fn a_table_that_refuses_a_row_is_told_and_nothing_is_written_anywhere(on: On) {
         let seeds = "SELECT count(*) FROM seedbed_ledger WHERE command = 'seed'";
         assert_eq!(sandbox.rows(alias, seeds), ["0"]);
     }
-    sandbox
-        .run(["seed"])
-        .exits(3)
-        .says("`products`")
-        .prints("nothing was written");
+    let ran = sandbox.run(["seed"]).exits(3).says("`products`");
+    let ran = ran.prints("nothing was written");
+    let told = [&ran.stdout, &ran.stderr].map(|text| text.matches("no mice here").count());
+    assert_eq!(told.iter().sum::<usize>(), 1, "{ran:#?}");
 }
 
 #[test]

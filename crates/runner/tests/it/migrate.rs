@@ -74,12 +74,13 @@ fn one_database_may_be_migrated_alone() {
 
 fn check_tells_by_its_exit_code_whether_anything_is_pending(on: On) {
     let sandbox = on.empty();
+    let before = sandbox.state();
     for arguments in [&["migrate", "up", "--check"][..], &["migrate", "--check"]] {
         let ran = sandbox.run(arguments.iter().copied()).exits(1);
         for alias in ALIASES {
             assert!(ran.stdout.contains(&migration(alias)), "{ran:#?}");
         }
-        assert_eq!(sandbox.names(), [""; 0]);
+        assert!(sandbox.state() == before, "something was made");
     }
     sandbox.run(["migrate", "--database", "users"]).exits(0);
     let before = sandbox.state();
@@ -94,6 +95,7 @@ fn check_tells_by_its_exit_code_whether_anything_is_pending(on: On) {
 
 fn status_tells_what_is_applied_and_pending_and_creates_nothing(on: On) {
     let sandbox = on.empty();
+    let before = sandbox.state();
     let status = || {
         let ran = sandbox.run(["migrate", "status", "--format", "json"]);
         let json = json(&ran.exits(0));
@@ -110,7 +112,7 @@ fn status_tells_what_is_applied_and_pending_and_creates_nothing(on: On) {
         .run(["migrate", "status"])
         .exits(0)
         .prints("pending");
-    assert_eq!(sandbox.names(), [""; 0]);
+    assert!(sandbox.state() == before, "something was made");
     sandbox.run(["migrate", "--database", "users"]).exits(0);
     assert_eq!(status(), [(1, 0), (0, 1), (0, 1)]);
 }

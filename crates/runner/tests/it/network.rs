@@ -1,6 +1,7 @@
 use std::env;
 use std::thread;
 
+use serde_json::json;
 use servers::{Direction, Fault, Moment, Proxy};
 
 use crate::on::{On, on_every_engine, on_servers};
@@ -91,6 +92,7 @@ impl Trial {
         let whole = self.proxy(alias, None);
         assert_eq!(self.wrong(&self.seed(alias, &whole)), None, "undisturbed");
         let bytes = whole.passed(direction);
+        assert!(bytes > 0, "{alias}, {direction:?}");
         let wanted = env::var("SWEEP_PLACES").map_or(PLACES, |it| it.parse().expect("a number"));
         let places = (0..bytes).step_by((bytes / wanted).max(1) as usize);
         println!(
@@ -101,13 +103,19 @@ impl Trial {
         places.filter_map(strike).collect()
     }
 
-    /// Strikes at a COMMIT. Whether it took place is asked.
+    /// Strikes at a COMMIT. Whether it took place is asked, and what was inserted by it is told: another attempt that
+    /// finds it there would not.
     fn strike(&self, moment: Moment) {
         for fault in [Fault::Cut(moment), Fault::Reset(moment)] {
             for alias in FAILING {
                 let (report, wrong) = self.suffer(alias, fault);
                 assert_eq!(wrong, None);
                 assert!(report.ran.stderr.contains(DOUBT), "{report:#?}");
+                let inserted = match alias {
+                    "users" => json!([10, 9, 1, 9, 0, 0]),
+                    _ => json!([10, 7, 3, 7, 0, 0]),
+                };
+                assert_eq!(report.counts(alias), inserted, "{report:#?}");
             }
         }
     }

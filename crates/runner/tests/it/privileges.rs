@@ -111,7 +111,7 @@ fn whoever_may_only_read_is_told_and_writes_nothing(on: On) {
     let reader = user(on, &sandbox, "reader", "SELECT");
     let before = sandbox.state();
     let ran = sandbox.run_with(&borrowed(&reader), ["seed"]);
-    ran.exits(3).says("denied").says("`");
+    ran.exits(3).says("denied").says("the database `users`");
     assert!(sandbox.state() == before, "something was changed");
 }
 
@@ -203,13 +203,13 @@ fn the_grants_of_the_readme_are_enough(on: On) {
     let server = server.unwrap_or_else(|error| panic!("{error}"));
     let (own, grants) = match kind {
         // What everybody may do by default is not to help.
-        Kind::Postgres => (
-            "postgres",
-            postgres.replace(
-                "GRANT CONNECT",
-                "REVOKE ALL ON DATABASE users FROM PUBLIC; GRANT CONNECT",
-            ),
-        ),
+        Kind::Postgres => {
+            let (before, after) = postgres
+                .split_once("GRANT CONNECT")
+                .expect("it grants that");
+            let revoke = "REVOKE ALL ON DATABASE users FROM PUBLIC; GRANT CONNECT";
+            ("postgres", format!("{before}{revoke}{after}"))
+        }
         Kind::Mariadb => ("mysql", mariadb),
     };
     let run = |statements: &str| {

@@ -91,6 +91,28 @@ fn another_name_is_refused(on: On) {
         .hides("sesame");
 }
 
+/// PostgreSQL's variable for an authority asks for what the parameter asks for, also where nothing else does.
+#[test]
+fn an_authority_in_the_environment_is_held_against_the_server() {
+    On::Postgres.run(|on| {
+        let url = speaking(on).url("users").replace("127.0.0.1", "127.1");
+        let migrate = |authority: &str| {
+            let variables = [
+                ("SEEDBED_DATABASES__USERS__URL", url.as_str()),
+                ("PGSSLROOTCERT", authority),
+                ("SEEDBED_RETRY_FOR", "1s"),
+            ];
+            let arguments = ["migrate", "--database", "users"];
+            Sandbox::empty().run_with(&variables, arguments)
+        };
+        // The certificate is for another name.
+        let authority = certificates(on).authority();
+        let ran = migrate(&authority.display().to_string()).exits(3);
+        ran.says("certificate");
+        migrate("").exits(0);
+    });
+}
+
 fn whoever_asks_only_for_encryption_gets_it(on: On) {
     let server = speaking(on);
     migrate(&format!("{}?{}", server.url("users"), encrypting(on))).exits(0);

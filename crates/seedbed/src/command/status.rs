@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::connection::Connection;
 use crate::console::Console;
 use crate::dataset::Dataset;
-use crate::engine;
 use crate::error::Error;
 use crate::ledger;
 use crate::migration::{self, Migrated, open_if_there};
@@ -111,10 +110,7 @@ async fn fill(
     (status.applied, status.pending) = (Some(applied), Some(pending));
     let datasets = database.datasets();
     for (dataset, status) in datasets.iter().zip(&mut status.datasets) {
-        if engine::has_table_of(db, dataset.table())
-            .await
-            .map_err(&failed)?
-        {
+        if dataset.table().is_there(db).await.map_err(&failed)? {
             status.rows = Some(dataset.count(db).await.map_err(&failed)?);
         }
     }

@@ -112,15 +112,17 @@ impl Words {
         }
     }
 
-    /// Where the driver would find the certificate of an authority. What the environment has is for servers elsewhere, and
-    /// a mode in the URL goes over it.
+    /// The certificate of an authority that the mode has to agree with. What the environment has is for servers elsewhere,
+    /// and a mode in the URL goes over it.
     fn authority(&self, parameters: &Parameters, over_network: bool) -> Option<&'static str> {
         if parameters.get(self.authority).is_some() {
             return Some(self.authority);
         }
         let counts = over_network && parameters.get(self.parameter).is_none();
         let variable = self.authority_variable.filter(|_| counts)?;
-        env::var_os(variable).map(|_| variable)
+        env::var_os(variable)
+            .filter(|path| !path.is_empty())
+            .map(|_| variable)
     }
 
     fn read(&self, given: &'static str, text: &str) -> Result<Encryption, DatabaseUrlError> {

@@ -75,9 +75,9 @@ pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
     }
 }
 
-/// MySQL has no such table.
+/// MySQL has no such table, or not even its schema.
 #[cfg(feature = "mysql")]
-pub(super) const MYSQL_NO_TABLE: &str = "1146";
+pub(super) const MYSQL_NO_TABLE: [&str; 2] = ["1146", "1049"];
 
 /// The class of errors of connections.
 const POSTGRES_CONNECTION: &str = "08";

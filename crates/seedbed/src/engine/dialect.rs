@@ -66,22 +66,12 @@ impl Dialect {
     /// Inserts the rows whose keys are not stored.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn insert_new(&self, table: &Table, rows: &str) -> String {
+        let name = table.quoted(self.mark);
         format!(
-            "INSERT INTO {} ({}) {} SELECT {} {}",
-            table.quoted(self.mark),
+            "INSERT INTO {name} ({}) {} SELECT {} FROM {rows} AS r WHERE NOT EXISTS (SELECT 1 FROM {name} AS s WHERE {})",
             self.columns(table),
             self.given_keys,
             self.values(table),
-            self.from_new(table, rows),
-        )
-    }
-
-    /// The rows `r` whose keys are not stored.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
-    pub fn from_new(&self, table: &Table, rows: &str) -> String {
-        format!(
-            "FROM {rows} AS r WHERE NOT EXISTS (SELECT 1 FROM {} AS s WHERE {})",
-            table.quoted(self.mark),
             self.is_same(table, "r"),
         )
     }

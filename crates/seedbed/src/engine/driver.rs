@@ -84,7 +84,7 @@ pub(super) fn is_lock_timeout(engine: Engine, error: &DbErr) -> bool {
 /// Whether MySQL has no such table.
 #[cfg(feature = "mysql")]
 pub(super) fn is_no_table(error: &DbErr) -> bool {
-    code_of(Engine::Mysql, error).is_some_and(|code| code == code::MYSQL_NO_TABLE)
+    code_of(Engine::Mysql, error).is_some_and(|code| code::MYSQL_NO_TABLE.contains(&&*code))
 }
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]

@@ -83,14 +83,15 @@ impl Shared {
     }
 }
 
-/// Whether these words are there, and not as the beginning of others: COMMITTED is no COMMIT. Drivers write a statement
+/// Whether these words are there, and not as a part of others: COMMITTED is no COMMIT. Drivers write a statement
 /// in one piece, and what one write has sent is read in one piece here, as it is small and the way is short.
 fn says(bytes: &[u8], words: &str) -> bool {
-    let ends = |rest: &[u8]| {
-        rest.first()
-            .is_none_or(|next| !next.is_ascii_alphanumeric())
+    let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let is_here = |at: usize| {
+        let rest = bytes[at..].strip_prefix(words.as_bytes());
+        rest.is_some_and(|rest| !goes_on(rest.first()) && !goes_on(bytes[..at].last()))
     };
-    (0..bytes.len()).any(|at| bytes[at..].strip_prefix(words.as_bytes()).is_some_and(ends))
+    (0..bytes.len()).any(is_here)
 }
 
 /// Passes bytes both ways until both ends have said all, or the fault strikes.

@@ -10,15 +10,18 @@ use crate::table::Table;
 /// What a table's columns make of values. Only what values lose by that is told, and by which rules the
 /// key is looked up.
 const TYPES: &str = "
-SELECT CAST(column_name AS CHAR), CAST(CASE
+SELECT CAST(column_name AS CHAR), CAST(CONCAT(CASE
     WHEN data_type = 'decimal' THEN CONCAT('CAST(? AS DECIMAL(', numeric_precision, ', ', numeric_scale, '))')
     WHEN data_type = 'float' THEN 'CAST(? AS FLOAT)'
     WHEN data_type = 'date' THEN 'CAST(? AS DATE)'
     WHEN data_type = 'time' THEN CONCAT('CAST(? AS TIME(', datetime_precision, '))')
     WHEN data_type IN ('datetime', 'timestamp') THEN CONCAT('CAST(? AS DATETIME(', datetime_precision, '))')
-    WHEN column_key = 'PRI' AND character_set_name = 'utf8mb4' THEN CONCAT('? COLLATE ', collation_name)
+    WHEN data_type = 'char' THEN 'TRIM(TRAILING '' '' FROM ?)'
     ELSE '?'
-END AS CHAR)
+END, CASE
+    WHEN column_key = 'PRI' AND character_set_name = 'utf8mb4' THEN CONCAT(' COLLATE ', collation_name)
+    ELSE ''
+END) AS CHAR)
 FROM information_schema.columns
 WHERE table_schema = coalesce(?, DATABASE()) AND table_name = ?";
 

@@ -1,7 +1,7 @@
 use sea_orm::sqlx::mysql::MySqlArguments;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::{AssertSqlSafe, MySql, MySqlConnection, MySqlPool};
-use sea_orm::{ColumnType, DbErr, SqlErr, Value, sqlx};
+use sea_orm::{DbErr, SqlErr, Value, sqlx};
 
 use super::super::dialect::Dialect;
 use super::super::driver::failed;
@@ -141,23 +141,23 @@ impl<'a> Loader<'a> {
             // The server is at work on these while the next are made ready.
             let (inserted, following) = tokio::join!(insert, async { chunks.next() });
             counts += match inserted? {
-                Some(taken) => Counts::taken(values.len() / width, taken)?,
-                None => self.merge_all(values).await?,
+                true => Counts::inserted(values.len() / width),
+                false => self.merge_all(values).await?,
             };
             next = following;
         }
         Ok(counts)
     }
 
-    /// Inserts so many rows, and says how many the database took; none where they are too much for one statement, or
-    /// another program has written to the table meanwhile.
+    /// Inserts so many rows, and says whether it did: not where they are too much for one statement, or another
+    /// program has written to the table meanwhile.
     async fn insert(
         &mut self,
         count: usize,
         arguments: Option<MySqlArguments>,
-    ) -> Result<Option<u64>, DbErr> {
+    ) -> Result<bool, DbErr> {
         let Some(arguments) = arguments.filter(|_| self.is_empty) else {
-            return Ok(None);
+            return Ok(false);
         };
         let table = &self.write.table;
         let row = format!("({})", vec!["?"; table.columns.len()].join(","));
@@ -171,9 +171,9 @@ impl<'a> Loader<'a> {
         match inserted.map_err(failed) {
             Err(error) if is_taken(&error) => {
                 self.is_empty = false;
-                Ok(None)
+                Ok(false)
             }
-            inserted => inserted.map(|done| Some(done.rows_affected())),
+            inserted => inserted.map(|_| true),
         }
     }
 
@@ -237,13 +237,8 @@ fn is_taken(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// Texts are compared by their bytes, and not by a collation's rules; those of CHAR as they are read, which is without
-/// trailing blanks.
+/// Texts are compared by their bytes, and not by a collation's rules.
 fn exact(column: &Column, value: String) -> String {
-    let value = match column.kind {
-        ColumnType::Char(_) => format!("TRIM(TRAILING ' ' FROM {value})"),
-        _ => value,
-    };
     match column.is_text() {
         true => format!("BINARY CONVERT({value} USING utf8mb4)"),
         false => value,

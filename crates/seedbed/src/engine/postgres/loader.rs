@@ -8,7 +8,7 @@ use super::super::driver::failed;
 use super::text;
 use crate::fail_point;
 use crate::table::{Column, Rows};
-use crate::write::{Counts, Write};
+use crate::write::{Counts, Write, kept_out};
 
 const DIALECT: Dialect = Dialect {
     mark: '"',
@@ -25,6 +25,12 @@ const WAITING: &str = "pg_temp.seedbed_rows";
 /// a hash, which takes a third longer to update them. And compiling what is done once for a while costs more than it saves.
 const IN_ORDER: &str = "SELECT set_config(name, 'off', true) FROM pg_settings WHERE name IN ('enable_hashjoin', 'jit')";
 
+/// Whether a table takes each row that it is given: nothing else has a say, and no other table is a part of it.
+const PLAIN: &str = "
+SELECT relkind = 'r' AND NOT relhassubclass AND NOT relhasrules AND NOT row_security_active(c.oid)
+    AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal)
+FROM pg_class AS c WHERE c.oid = $1::regclass";
+
 /// Takes rows into a PostgreSQL table by COPY: straight into one that is empty, otherwise into a
 /// temporary one, from which they are merged at the end. That is far less work for the server than
 /// INSERT … ON CONFLICT, which writes to each row that it meets, even to one that is left as it is.
@@ -39,8 +45,7 @@ pub(crate) struct Loader<'a> {
 struct Copying {
     into: PgCopyIn<PoolConnection<Postgres>>,
     is_straight: bool,
-    /// Rows that were sent.
-    sent: usize,
+    is_plain: bool,
 }
 
 impl<'a> Loader<'a> {
@@ -54,22 +59,21 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Sends rows on their way.
-    pub async fn load(&mut self, rows: Rows) -> Result<(), DbErr> {
+    /// Sends rows on their way. Those that go straight into the table are counted now.
+    pub async fn load(&mut self, rows: Rows) -> Result<Counts, DbErr> {
         if self.copy.is_none() {
             self.copy = Some(self.begin().await?);
         }
         let copy = self.copy.as_mut().expect("it has just begun");
         let text = text::copied(&self.write.table, &rows)?;
-        if copy.is_straight {
-            fail_point::pass(self.write.database, "batch.before")?;
+        if !copy.is_straight {
+            copy.into.send(text.into_bytes()).await.map_err(failed)?;
+            return Ok(Counts::default());
         }
+        fail_point::pass(self.write.database, "batch.before")?;
         copy.into.send(text.into_bytes()).await.map_err(failed)?;
-        copy.sent += rows.count;
-        if copy.is_straight {
-            fail_point::pass(self.write.database, "batch.after")?;
-        }
-        Ok(())
+        fail_point::pass(self.write.database, "batch.after")?;
+        Ok(Counts::inserted(rows.count))
     }
 
     async fn begin(&mut self) -> Result<Copying, DbErr> {
@@ -79,7 +83,8 @@ impl<'a> Loader<'a> {
             self.write.table.quoted('"')
         );
         self.execute(lock).await?;
-        let is_straight = self.is_empty && self.takes_copies().await?;
+        let is_plain = self.is_plain().await?;
+        let is_straight = self.is_empty && is_plain && self.is_still_empty().await?;
         let table = &self.write.table;
         let (name, columns) = (table.quoted('"'), DIALECT.columns(table));
         let into = match is_straight {
@@ -98,17 +103,20 @@ impl<'a> Loader<'a> {
         Ok(Copying {
             into,
             is_straight,
-            sent: 0,
+            is_plain,
         })
     }
 
-    /// Whether the table is still empty, and this role sees and writes each row of it: COPY knows no policies.
-    async fn takes_copies(&self) -> Result<bool, DbErr> {
+    async fn is_plain(&self) -> Result<bool, DbErr> {
+        let asked = sqlx::query_scalar(PLAIN).bind(self.write.table.quoted('"'));
+        asked.fetch_one(self.session).await.map_err(failed)
+    }
+
+    async fn is_still_empty(&self) -> Result<bool, DbErr> {
         let name = self.write.table.quoted('"');
-        let look =
-            format!("SELECT NOT EXISTS (SELECT 1 FROM {name}) AND NOT row_security_active($1)");
-        let looked = sqlx::query_scalar(AssertSqlSafe(look)).bind(name);
-        looked.fetch_one(self.session).await.map_err(failed)
+        let look = format!("SELECT NOT EXISTS (SELECT 1 FROM {name})");
+        let looked = sqlx::query_scalar(AssertSqlSafe(look)).fetch_one(self.session);
+        looked.await.map_err(failed)
     }
 
     /// Counts what [`load`](Self::load) would write, by reading alone.
@@ -140,15 +148,45 @@ impl<'a> Loader<'a> {
         let rows = copy.into.finish().await.map_err(failed)?;
         self.is_empty = false;
         if copy.is_straight {
-            return Counts::taken(copy.sent, rows);
+            return Ok(Counts::default());
         }
         fail_point::pass(self.write.database, "batch.before")?;
-        let counts = self.merge(rows).await?;
+        let counts = match copy.is_plain {
+            true => {
+                let (inserted, updated) = self.merge().await?;
+                Counts::merged(rows, inserted, updated)?
+            }
+            false => self.merge_and_look(rows).await?,
+        };
+        self.execute(format!("DROP TABLE {WAITING}")).await?;
         fail_point::pass(self.write.database, "batch.after")?;
         Ok(counts)
     }
 
-    async fn merge(&self, rows: u64) -> Result<Counts, DbErr> {
+    /// Merges the rows, and looks what came of it: a trigger, a rule or a policy may keep rows out, or have put them
+    /// elsewhere, where they are seen all the same.
+    async fn merge_and_look(&self, rows: u64) -> Result<Counts, DbErr> {
+        let (stored, equal) = self.compare_waiting().await?;
+        let given = usize::try_from(rows).unwrap_or(usize::MAX);
+        let counts = Counts::compared(given, stored, equal, self.write.keep)?;
+        let (_, updated) = self.merge().await?;
+        let (stored, _) = self.compare_waiting().await?;
+        match stored.unsigned_abs() == rows {
+            false => Err(kept_out(rows, stored.unsigned_abs())),
+            true if updated != counts.updated => Err(kept_out(counts.updated, updated)),
+            true => Ok(counts),
+        }
+    }
+
+    /// The waiting rows whose keys are stored, and those that are stored as they are.
+    async fn compare_waiting(&self) -> Result<(i64, i64), DbErr> {
+        let compare = DIALECT.compare(&self.write.table, WAITING);
+        let compared = sqlx::query_as(AssertSqlSafe(compare)).fetch_one(self.session);
+        compared.await.map_err(failed)
+    }
+
+    /// Merges the waiting rows; gives how many the statements inserted and updated.
+    async fn merge(&self) -> Result<(u64, u64), DbErr> {
         let table = &self.write.table;
         self.execute(IN_ORDER.to_owned()).await?;
         let updated = match self.write.keep || table.fields().is_empty() {
@@ -166,27 +204,8 @@ impl<'a> Loader<'a> {
                 self.execute(update).await?
             }
         };
-        let new = self.new_if_triggered().await?;
         let inserted = self.execute(DIALECT.insert_new(table, WAITING)).await?;
-        if let Some(new) = new {
-            Counts::taken(new, inserted)?;
-        }
-        self.execute(format!("DROP TABLE {WAITING}")).await?;
-        Counts::merged(rows, inserted, updated)
-    }
-
-    /// How many waiting rows are to be inserted, where a trigger may keep some out: they would pass for unchanged.
-    async fn new_if_triggered(&self) -> Result<Option<usize>, DbErr> {
-        let table = &self.write.table;
-        let triggers = "SELECT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal)";
-        let asked = sqlx::query_scalar(triggers).bind(table.quoted('"'));
-        if !asked.fetch_one(self.session).await.map_err(failed)? {
-            return Ok(None);
-        }
-        let count = format!("SELECT count(*) {}", DIALECT.from_new(table, WAITING));
-        let counted = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(self.session);
-        let count: i64 = counted.await.map_err(failed)?;
-        Ok(Some(usize::try_from(count).unwrap_or(usize::MAX)))
+        Ok((inserted, updated))
     }
 
     /// Ends the sending of rows, so that the session can be asked to roll back.

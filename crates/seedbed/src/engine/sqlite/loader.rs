@@ -15,7 +15,7 @@ use super::super::dialect::Dialect;
 use super::super::driver::failed;
 use crate::fail_point;
 use crate::table::{Column, Rows, Table};
-use crate::write::{Counts, Write};
+use crate::write::{Counts, Write, kept_out};
 
 const DIALECT: Dialect = Dialect {
     mark: '"',
@@ -87,13 +87,20 @@ impl<'a> Loader<'a> {
                 false => Purpose::InsertOrFail,
             };
             let taken = self.execute(purpose, count, rows).await?;
-            return Counts::taken(count, taken);
+            return match taken == count as u64 {
+                true => Ok(Counts::inserted(count)),
+                false => Err(kept_out(count as u64, taken)),
+            };
         }
         let counts = self.compare(count, rows.clone()).await?;
         if counts.changes() {
             let written = self.execute(Purpose::Upsert, count, rows).await?;
-            if written != counts.inserted + counts.updated {
-                return Err(self.taken_for_one());
+            let given = counts.inserted + counts.updated;
+            if written != given {
+                return Err(match self.has_triggers().await? {
+                    true => kept_out(given, written),
+                    false => self.taken_for_one(),
+                });
             }
         }
         Ok(counts)
