@@ -208,11 +208,11 @@ fn keys_that_the_database_takes_for_one_are_refused(on: On) {
 fn values_may_be_filled_up_to_their_length(on: On) {
     let table = "CREATE TABLE lands (code char(3) PRIMARY KEY, sign char(3) UNIQUE)";
     let club = Club::new(on, "shape:lands", table);
-    let first = "- {code: N, sign: a}\n- {code: 'S ', sign: 'b '}\n";
+    let first = "- {code: N, sign: a}\n- {code: S, sign: 'b '}\n";
     club.up("lands.yaml", first).exits(0);
     let again = club.up("lands.yaml", first).exits(0);
     assert_eq!(again.outcome(), "unchanged");
-    let exchanged = "- {code: N, sign: b}\n- {code: 'S ', sign: a}\n";
+    let exchanged = "- {code: N, sign: b}\n- {code: S, sign: a}\n";
     let done = club.up("lands.yaml", exchanged).exits(0);
     assert_eq!(done.counts(), ["lands: 2 2 0; 0 2 0"], "{}", done.json);
 }
