@@ -114,8 +114,7 @@ pub(super) async fn mark(
 const HIDDEN: &str = "
 SELECT coalesce($1, current_schema()) IS NULL, EXISTS (
     SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = coalesce($1, current_schema()) AND c.relname = $2
-    AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')))";
+    WHERE n.nspname = coalesce($1, current_schema()) AND c.relname = $2 AND NOT has_table_privilege(c.oid, 'SELECT'))";
 
 /// See [`engine::reveal`](super::reveal).
 pub(super) async fn reveal(
