@@ -43,7 +43,12 @@ pub(super) fn is_made_twice(engine: Engine, error: &dyn DatabaseError) -> bool {
     #[cfg(feature = "postgres")]
     if engine == Engine::Postgres {
         let error = error.try_downcast_ref::<sea_orm::sqlx::postgres::PgDatabaseError>();
-        return error.is_some_and(|it| it.code() == "23505" && it.schema() == Some("pg_catalog"));
+        return error.is_some_and(|it| match it.code() {
+            "23505" => it.schema() == Some("pg_catalog"),
+            // The other's table was not there yet when it was looked for, and its type is.
+            "42710" => it.routine() == Some("heap_create_with_catalog"),
+            _ => false,
+        });
     }
     let _ = (engine, error);
     false
