@@ -41,7 +41,6 @@ fn whatever_is_killed_whenever_nothing_dangles_and_the_next_run_completes_it() {
     println!("{:#?}\n{:?} in all", torturer.tally, began.elapsed());
     let tally = &torturer.tally;
     assert!(tally.missed < tally.kills, "all runs were through before");
-    assert!(tally.reads > 0, "nobody looked on");
 }
 
 fn asked(variable: &str) -> Option<u64> {
