@@ -162,6 +162,7 @@ impl Engine {
 
     /// Commits the session's transaction.
     pub(crate) async fn commit(self, session: &DatabaseConnection) -> Result<(), DbErr> {
+        signals::commits();
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite => driver::commit(session.get_sqlite_connection_pool()).await,
@@ -227,7 +228,6 @@ impl Engine {
     /// driver would not notice, and make savepoints of the transactions of migrations. The turn stays.
     pub(crate) async fn before_tables(self, session: &DatabaseConnection) -> Result<(), DbErr> {
         if self.commits_tables_at_once() {
-            signals::commits();
             self.commit(session).await?;
         }
         Ok(())

@@ -7,7 +7,6 @@ use crate::connection::{Connection, LOCK_STEP};
 use crate::database_url::Engine;
 use crate::error::Error;
 use crate::fail_point;
-use crate::signals;
 use crate::stop::Stop;
 
 /// How long one waits before it says for what.
@@ -112,7 +111,6 @@ impl Turn {
             self.roll_back(connection).await?;
             return Err(error);
         }
-        signals::commits();
         let committed = self.engine.commit(&self.session).await;
         if committed.is_ok() && self.engine.closes_last() {
             connection.keep(self.session);
