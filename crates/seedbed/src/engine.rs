@@ -350,6 +350,23 @@ pub(crate) async fn reveal(
     }
 }
 
+/// By what a table is kept that keeps rows also where a transaction is taken back.
+pub(crate) async fn no_transactions(
+    db: &DatabaseConnection,
+    schema: Option<&str>,
+    table: &str,
+) -> Result<Option<String>, DbErr> {
+    match db.get_database_backend() {
+        #[cfg(feature = "mysql")]
+        DbBackend::MySql => mysql::no_transactions(db, schema, table).await,
+        _ => {
+            // Where MySQL is left out.
+            let _ = (schema, table);
+            Ok(None)
+        }
+    }
+}
+
 /// How an engine takes the rows of one table into the open transaction.
 pub(crate) enum Loader<'a> {
     #[cfg(feature = "sqlite")]

@@ -170,8 +170,13 @@ pub(crate) fn partly(message: &str, committed: &[&str], open: &[&str], rest: &[&
         [] => String::new(),
         open => format!("; unknown: {}", open.join(", ")),
     };
+    // Where nothing was begun, there is nothing to complete.
+    let next = match (committed, open.is_empty()) {
+        ([], true) => "",
+        _ => "; run the command again to complete it",
+    };
     format!(
-        "{message}; committed: {}{open}; not committed: {}; run the command again to complete it",
+        "{message}; committed: {}{open}; not committed: {}{next}",
         list(committed),
         list(rest),
     )

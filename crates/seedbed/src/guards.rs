@@ -1,10 +1,11 @@
 //! What keeps a command from touching the wrong database. All exit with code 2.
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, EntityName as _};
 
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::dataset::Dataset;
+use crate::engine;
 use crate::error::Error;
 use crate::ledger;
 use crate::registry::Database;
@@ -89,6 +90,29 @@ pub(crate) fn is_of_profile(
             config.profile,
         ),
     ))
+}
+
+/// Refuses tables, and a ledger, that would keep what a failed run wrote.
+pub(crate) async fn take_rows_back(
+    connection: &Connection,
+    db: &DatabaseConnection,
+    tables: impl Iterator<Item = &Table>,
+) -> Result<(), Error> {
+    let tables = tables.map(|table| (table.schema.as_deref(), &*table.name));
+    for (schema, table) in tables.chain([(None, ledger::Entity.table_name())]) {
+        let keeps = engine::no_transactions(db, schema, table).await;
+        if let Some(engine) = keeps.map_err(connection.error("look at"))? {
+            let alias = connection.alias();
+            return Err(Error::guard(
+                alias,
+                format!(
+                    "the table `{table}` of the database `{alias}` is kept by {engine}, which takes nothing back when a \
+                     run fails; nothing was written; run `ALTER TABLE {table} ENGINE = InnoDB` first"
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a table with rows that no run has loaded.

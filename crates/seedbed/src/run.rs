@@ -255,9 +255,14 @@ impl Run {
         let (database, config) = (self.store.database(index), &self.store.config);
         let profile = guards::profile_of_migrated(connection, db, database, config).await?;
         let mut loads = self.loads_of(index).peekable();
-        if loads.peek().is_some() && !self.options.profile_mismatch_ok {
+        if loads.peek().is_none() {
+            return Ok(());
+        }
+        if !self.options.profile_mismatch_ok {
             guards::is_of_profile(connection, &profile, config)?;
         }
+        let tables = self.loads_of(index).map(|load| &**load.dataset.table());
+        guards::take_rows_back(connection, db, tables).await?;
         for load in loads {
             if self.options.existing.is_none() {
                 guards::is_ours(connection, db, &*load.dataset).await?;

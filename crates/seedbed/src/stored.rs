@@ -2,9 +2,9 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
 use sea_orm::sea_query::{IntoValueTuple, SelectStatement};
 use sea_orm::{
-    ColumnDef, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
-    PrimaryKeyTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, TryGetable,
-    TryGetableMany, Value,
+    ColumnDef, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
+    EntityTrait, ExprTrait, PrimaryKeyTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait, Select, TryGetable, TryGetableMany, Value,
 };
 use uuid::Uuid;
 
@@ -94,8 +94,7 @@ pub(crate) async fn values<E: EntityTrait>(
 ) -> Result<impl Iterator<Item = Value>, DbErr> {
     let key = key_column::<E>();
     let columns = [key, column];
-    let rows = E::find().select_only().columns(columns);
-    let rows = rows.filter(key.is_in(keys.map(Key::to_value)));
+    let rows = select::<E>(db, &columns).filter(key.is_in(keys.map(Key::to_value)));
     let rows = fetch::<E>(db, rows.as_query(), &columns).await?;
     Ok(rows.into_iter().flat_map(|(_, values)| values))
 }
@@ -109,9 +108,8 @@ async fn for_each_row<E: EntityTrait>(
     let key = key_column::<E>();
     let all: Vec<E::Column> = [&[key], columns].concat();
     let page = async |last: Option<Value>| {
-        let mut page = E::find().select_only().columns(all.iter().copied());
         // SQLite has NULL in keys, too.
-        page = page.filter(key.is_not_null());
+        let mut page = select::<E>(db, &all).filter(key.is_not_null());
         if let Some(last) = last {
             page = page.filter(key.gt::<Value>(last));
         }
@@ -134,6 +132,38 @@ async fn for_each_row<E: EntityTrait>(
         let (next, visited) = tokio::join!(page(Some(last)), async { visit_all() });
         visited?;
         rows = next?;
+    }
+}
+
+/// A query for columns. Servers are to give integers as those that the entity has, as the table may be older than that
+/// and have others.
+fn select<E: EntityTrait>(db: &DatabaseConnection, columns: &[E::Column]) -> Select<E> {
+    let backend = db.get_database_backend();
+    columns
+        .iter()
+        .fold(E::find().select_only(), |select, column| {
+            match integer(backend, column.def().get_column_type()) {
+                Some(integer) => select.expr(column.into_expr().cast_as(integer)),
+                None => select.column(*column),
+            }
+        })
+}
+
+/// What an engine calls the integers of a column, where it tells kinds of them apart.
+fn integer(backend: DbBackend, kind: &ColumnType) -> Option<&'static str> {
+    use ColumnType::{
+        BigInteger, BigUnsigned, Integer, SmallInteger, SmallUnsigned, TinyInteger, TinyUnsigned,
+        Unsigned,
+    };
+    match (backend, kind) {
+        (DbBackend::Postgres, SmallInteger) => Some("smallint"),
+        (DbBackend::Postgres, Integer) => Some("integer"),
+        (DbBackend::Postgres, BigInteger) => Some("bigint"),
+        (DbBackend::MySql, TinyInteger | SmallInteger | Integer | BigInteger) => Some("signed"),
+        (DbBackend::MySql, TinyUnsigned | SmallUnsigned | Unsigned | BigUnsigned) => {
+            Some("unsigned")
+        }
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ on_every_engine![
     keys_that_the_database_takes_for_one_are_refused,
     values_may_be_filled_up_to_their_length,
     zero_is_a_key_like_others,
+    keys_may_be_of_other_types_than_the_entitys,
 ];
 
 on_engines!(
@@ -16,8 +17,9 @@ on_engines!(
         rows_that_a_trigger_keeps_out_are_missed;
     postgres_alone Postgres: uuids_are_not_kept_as_bytes, a_table_may_be_in_another_schema,
         a_table_in_another_schema_may_be_hidden, rows_that_a_trigger_keeps_out_are_missed,
-        a_trigger_may_put_rows_elsewhere, a_table_may_have_policies;
-    mariadb_alone Mariadb: uuids_are_kept_as_bytes, columns_have_no_case;
+        a_trigger_may_put_rows_elsewhere, a_table_may_have_policies,
+        a_sequence_may_end_before_the_keys_and_belong_to_no_column;
+    mariadb_alone Mariadb: uuids_are_kept_as_bytes, columns_have_no_case, rows_that_get_other_keys_are_missed;
 );
 
 const MEMBERS: &str = "CREATE TABLE members (
@@ -86,6 +88,28 @@ fn two_unique_fields_are_told_apart(on: On) {
         &["members.locker.unique 3"],
         &["1 y ~", "2 ~ b", "4 x ~"],
     );
+}
+
+/// As in tables that are older than the program.
+fn keys_may_be_of_other_types_than_the_entitys(on: On) {
+    let types = match on {
+        On::Sqlite => ["int", "numeric"],
+        On::Postgres => ["smallint", "numeric(20)"],
+        On::Mariadb => ["int unsigned", "decimal(20)"],
+    };
+    for key in types {
+        let club = Club::new(on, "shape:members", &MEMBERS.replace("bigint", key));
+        let up = |badges: [&str; 2]| {
+            let [first, second] = badges;
+            let text = format!(
+                "- {{id: 1, badge: {first}, locker: ~}}\n- {{id: 2, badge: {second}, locker: ~}}\n"
+            );
+            club.up("members.yaml", &text).exits(0).counts().join("")
+        };
+        assert_eq!(up(["a", "b"]), "members: 2 2 0; 2 0 0", "{key}");
+        assert_eq!(up(["a", "b"]), "members: 2 2 0; 0 0 2", "{key}");
+        assert_eq!(up(["b", "a"]), "members: 2 2 0; 0 2 0", "{key}");
+    }
 }
 
 const SEATS: &str = "CREATE TABLE seats (
@@ -405,6 +429,41 @@ fn a_trigger_may_put_rows_elsewhere(on: On) {
         club.rows("SELECT id::text FROM heavy ORDER BY id"),
         ["2", "3"]
     );
+}
+
+/// The database says that it took them.
+fn rows_that_get_other_keys_are_missed(on: On) {
+    let both = "- {id: 1, weight: 1}\n- {id: 2, weight: 2}\n";
+    let trigger = "CREATE TRIGGER renumber BEFORE INSERT ON parcels FOR EACH ROW
+        SET new.id = IF(new.id = 2, 102, new.id);";
+    let view = "ALTER TABLE parcels RENAME TO all_parcels;
+        CREATE VIEW parcels AS SELECT * FROM all_parcels WHERE id < 2;";
+    for missing in [trigger, view] {
+        let club = Club::new(on, "shape:parcels", &(PARCELS.to_owned() + missing));
+        let missed = || {
+            let done = club.up("parcels.yaml", both).exits(3);
+            assert!(
+                done.error().contains("took 1 of 2 rows"),
+                "{}",
+                done.error()
+            );
+        };
+        missed();
+        club.up("parcels.yaml", "- {id: 1, weight: 1}\n").exits(0);
+        missed();
+        assert_eq!(club.rows("SELECT concat(id) FROM parcels"), ["1"]);
+    }
+}
+
+fn a_sequence_may_end_before_the_keys_and_belong_to_no_column(on: On) {
+    let numbered = "CREATE SEQUENCE numbers MAXVALUE 50;
+        CREATE TABLE parcels (id bigint PRIMARY KEY DEFAULT nextval('numbers'), weight float NOT NULL)";
+    let club = Club::new(on, "shape:parcels", numbered);
+    let text = "- {id: 7, weight: 1}\n- {id: 60, weight: 2}\n";
+    club.up("parcels.yaml", text).exits(0);
+    club.execute("INSERT INTO parcels (weight) VALUES (3)");
+    let keys = "SELECT concat(id) FROM parcels ORDER BY id";
+    assert_eq!(club.rows(keys), ["7", "8", "60"]);
 }
 
 /// COPY knows none, and an UPDATE passes over what they keep from it.

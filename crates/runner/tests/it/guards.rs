@@ -17,6 +17,7 @@ on_every_engine![
     a_kept_row_keeps_its_email_too,
     rows_that_equal_somebodys_are_adopted,
 ];
+on_every_engine!(mariadb_alone Mariadb: tables_without_transactions_are_not_written);
 
 const THEIRS: &str = "INSERT INTO users VALUES (1, 'Zed', 'zed@x.com'), (50, 'Yan', 'yan@x.com')";
 
@@ -239,6 +240,25 @@ fn a_kept_row_keeps_its_email_too(on: On) {
         sandbox.rows("users", "SELECT * FROM users ORDER BY id"),
         ["1|Zed|zed@x.com", "2|Kim|YAN@x.com", "50|New|new@x.com"]
     );
+}
+
+/// Tables of MyISAM keep what a failed run wrote.
+fn tables_without_transactions_are_not_written(on: On) {
+    let sandbox = on.store();
+    sandbox.run(["migrate"]).exits(0);
+    for table in ["orders", "seedbed_ledger"] {
+        sandbox.execute("orders", &format!("ALTER TABLE {table} ENGINE = MyISAM"));
+        for arguments in [&["seed"][..], &["up"], &["seed", "--dry-run"]] {
+            let report = sandbox.json(arguments.iter().copied()).ends("refused", 2);
+            report.fails(Some("orders"), &[&format!("`{table}`"), "MyISAM", "InnoDB"]);
+        }
+        // It is about the databases that are written.
+        sandbox
+            .run(["seed", "--dry-run", "--database", "users"])
+            .exits(0);
+        sandbox.execute("orders", &format!("ALTER TABLE {table} ENGINE = InnoDB"));
+    }
+    sandbox.json(["seed"]).ends("seeded", 0);
 }
 
 fn rows_that_equal_somebodys_are_adopted(on: On) {

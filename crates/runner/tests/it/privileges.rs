@@ -12,6 +12,7 @@ on_servers![
     whoever_may_not_read_is_told_so_and_not_that_tables_are_missing,
     whoever_migrates_writes_no_rows,
     the_grants_of_the_readme_are_enough,
+    the_defaults_of_a_server_are_heeded_where_that_is_safe,
 ];
 on_every_engine!(
     without_advisory_locks WithoutAdvisoryLocks:
@@ -188,6 +189,48 @@ fn whoever_migrates_writes_no_rows(on: On) {
     let ran = sandbox.run_with(&borrowed(&variables), ["up"]);
     ran.exits(3).says("denied");
     assert!(sandbox.state() == before, "something was changed");
+}
+
+/// What a server does unless it is told otherwise: what it says about writing is heeded, what it says about engines
+/// not.
+fn the_defaults_of_a_server_are_heeded_where_that_is_safe(on: On) {
+    let kind = on.kind("users").expect("it is on a server");
+    let server = Server::start(kind, Settings::default());
+    let server = server.unwrap_or_else(|error| panic!("{error}"));
+    let sandbox = Sandbox::store();
+    let created = server.create_databases(&["users".to_owned()]);
+    created.unwrap_or_else(|error| panic!("{error}"));
+    let url = server.url("users");
+    let there = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
+    let is_postgres = kind == Kind::Postgres;
+    let tell = |[postgres, mariadb]: [&str; 2]| {
+        let told = server.sql("users", if is_postgres { postgres } else { mariadb });
+        told.unwrap_or_else(|error| panic!("{error}"))
+    };
+    tell(["SELECT 1", "SET GLOBAL default_storage_engine = Aria"]);
+    sandbox.run_with(&there, ["up"]).exits(0);
+    sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
+    tell([
+        "ALTER DATABASE users SET default_transaction_read_only = on",
+        "SET GLOBAL tx_read_only = ON",
+    ]);
+    for arguments in [&["seed"][..], &["up"], &["migrate", "fresh", "--yes"]] {
+        let ran = sandbox.run_with(&there, arguments.iter().copied()).exits(3);
+        let told = ran.stderr.to_lowercase().replace('-', " ");
+        assert!(told.contains("in a read only transaction"), "{ran:#?}");
+    }
+    let bob = ["SELECT name FROM users WHERE id = 2"; 2];
+    assert_eq!(tell(bob), [["Bob"]]);
+    // Whoever is only referred to is only read.
+    sandbox
+        .run_with(&there, ["seed", "--database", "orders"])
+        .exits(0);
+    tell([
+        "SET default_transaction_read_only = off; ALTER DATABASE users RESET default_transaction_read_only",
+        "SET GLOBAL tx_read_only = OFF",
+    ]);
+    sandbox.run_with(&there, ["seed"]).exits(0);
+    assert_eq!(tell(bob), [["Robert"]]);
 }
 
 /// The statements of the README about two roles: PostgreSQL's, those for tables that are there already, MariaDB's.

@@ -63,11 +63,16 @@ pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
         (Engine::Sqlite, "1555" | "2067")
         | (Engine::Postgres, "23505")
         | (Engine::Mysql, "1062") => {
-            "; another program wrote the same at the same time, or the database takes values for one \
-             that the rules tell apart, such as texts that differ in case; run the command again"
+            "; another program wrote the same at the same time, after which running the command again helps; or the table \
+             has something unique of which no rule knows, or takes for one what the rules tell apart, such as texts \
+             that differ in case"
         }
-        // Insufficient privilege; access denied to a database, a table, a column.
-        (Engine::Postgres, "42501") | (Engine::Mysql, "1044" | "1142" | "1143") => {
+        // Who may not use a database is not told whether it is there.
+        (Engine::Mysql, "1044") => {
+            "; there is no such database, or the role may not use it: grant it"
+        }
+        // Insufficient privilege; access denied to a table, a column.
+        (Engine::Postgres, "42501") | (Engine::Mysql, "1142" | "1143") => {
             "; the role may not do that: grant it; what changes tables may use a role of its own (`migrate_url`)"
         }
         (Engine::Mysql, "1665") => "; set the server's `binlog_format` to ROW or MIXED",
@@ -99,12 +104,14 @@ const POSTGRES: [&str; 9] = [
     "57P05", // idle for too long
 ];
 
-const MYSQL: [&str; 8] = [
+const MYSQL: [&str; 10] = [
     "1040", // too many connections
     "1047", // a cluster's node that is not ready
     "1053", // shutdown
+    "1203", // too many connections of one user
     "1205", // a lock was waited for too long
     "1213", // deadlock
+    "1226", // too many connections of one user, by a limit of its own
     "1927", // connection killed
     "2006", // server gone
     "2013", // connection lost

@@ -36,9 +36,9 @@ pub(super) fn stay(session: &DatabaseConnection) {
 }
 
 /// Whatever the server's defaults are: values that do not fit are refused and not cut, a key of 0 is one like others,
-/// backslashes escape, an UPDATE that joins is taken however long it takes, a transaction may wait and write, and each
-/// statement sees what was committed before it, as what is looked at under a lock is to be looked at after those who
-/// had the lock before.
+/// backslashes escape, an UPDATE that joins is taken however long it takes, a transaction may wait, and each statement
+/// sees what was committed before it, as what is looked at under a lock is to be looked at after those who had the lock
+/// before. Tables that say no engine get one that can take rows back.
 fn settings(config: &Config) -> String {
     let patience = config.lock_timeout.as_secs_f64().ceil().max(1.0);
     format!(
@@ -48,8 +48,10 @@ fn settings(config: &Config) -> String {
          lock_wait_timeout = {patience}, wait_timeout = {}, sql_safe_updates = 0 \
          /*M!100101 , max_statement_time = 0 */ /*!50708 , max_execution_time = 0 */ \
          /*M!100300 , idle_transaction_timeout = 0, idle_write_transaction_timeout = 0 \
-         , idle_readonly_transaction_timeout = 0 */; \
-         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
+         , idle_readonly_transaction_timeout = 0 */, \
+         default_storage_engine = (SELECT IF(transactions = 'YES', engine, 'InnoDB') \
+         FROM information_schema.engines WHERE engine = @@default_storage_engine); \
+         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         server::SILENCE.as_secs(),
     )
 }
@@ -102,6 +104,22 @@ pub(super) async fn reveal(
         _ => Ok(()),
     }
 }
+
+/// The engine of a table if that keeps rows also where a transaction is taken back.
+pub(super) async fn no_transactions(
+    db: &DatabaseConnection,
+    schema: Option<&str>,
+    table: &str,
+) -> Result<Option<String>, DbErr> {
+    let asked = sqlx::query_scalar(NO_TRANSACTIONS).bind(schema).bind(table);
+    let asked = asked.fetch_optional(db.get_mysql_connection_pool()).await;
+    asked.map_err(driver::failed)
+}
+
+const NO_TRANSACTIONS: &str = "
+SELECT CAST(e.engine AS CHAR) FROM information_schema.tables AS t
+JOIN information_schema.engines AS e ON e.engine = t.engine AND e.transactions <> 'YES'
+WHERE t.table_schema = coalesce(?, DATABASE()) AND t.table_name = ?";
 
 /// Begins the session's transaction.
 pub(super) async fn begin(session: &DatabaseConnection) -> Result<(), DbErr> {

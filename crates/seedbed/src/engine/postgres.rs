@@ -64,7 +64,7 @@ fn nowhere() -> PgConnectOptions {
 /// Each statement is to see what was committed before it: what is looked at under a lock is looked at
 /// after those who had the lock before. A snapshot of the whole transaction would be taken no later
 /// than by the statement that takes the lock.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// Tells servers that have advisory locks from those that only speak like PostgreSQL: these may lack the
 /// function, refuse to call it, or answer that they locked and lock nothing.

@@ -10,11 +10,17 @@ use super::given::Given;
 use super::text::{self, Form, Values};
 use crate::fail_point;
 use crate::table::{Column, Rows};
-use crate::write::{Counts, Write};
+use crate::write::{Counts, Write, kept_out};
 
 /// Rows that one prepared statement inserts at most. Both a tenth and ten times as many cost the server half as much
 /// time again.
 const PREPARED: usize = 250;
+
+/// Whether a table takes each row as it is given, as far as this role can see: it may not see triggers.
+const PLAIN: &str = "
+SELECT t.table_type <> 'VIEW' AND NOT EXISTS (SELECT 1 FROM information_schema.triggers AS g
+    WHERE g.event_object_schema = t.table_schema AND g.event_object_table = t.table_name)
+FROM information_schema.tables AS t WHERE t.table_schema = coalesce(?, DATABASE()) AND t.table_name = ?";
 
 pub(super) const DIALECT: Dialect = Dialect {
     mark: '`',
@@ -35,6 +41,7 @@ pub(crate) struct Loader<'a> {
     /// Rows that one prepared statement inserts.
     prepared: Option<usize>,
     given: Option<Given>,
+    is_plain: Option<bool>,
     is_empty: bool,
 }
 
@@ -48,6 +55,7 @@ impl<'a> Loader<'a> {
             form: None,
             prepared: None,
             given: None,
+            is_plain: None,
             is_empty: write.is_empty,
         }
     }
@@ -55,7 +63,7 @@ impl<'a> Loader<'a> {
     /// Writes what of these rows is new or differs. They have no key in common.
     pub async fn load(&mut self, rows: Rows) -> Result<Counts, DbErr> {
         fail_point::pass(self.write.database, "batch.before")?;
-        let counts = match self.is_empty {
+        let counts = match self.is_plain().await? && self.is_empty {
             true => self.fill(&rows.values).await?,
             false => self.merge_all(&rows.values).await?,
         };
@@ -71,12 +79,7 @@ impl<'a> Loader<'a> {
         let mut counts = Counts::default();
         for values in self.values(&rows.values).await? {
             let given = self.given().await?.rows(&values.text);
-            let compare = DIALECT.compare(&self.write.table, &given);
-            let (stored, equal): (i64, i64) = sqlx::query_as(AssertSqlSafe(compare))
-                .persistent(false)
-                .fetch_one(self.connection().await?)
-                .await
-                .map_err(failed)?;
+            let (stored, equal) = self.compare(&given).await?;
             counts += Counts::compared(values.count, stored, equal, self.write.keep)?;
         }
         Ok(counts)
@@ -92,6 +95,18 @@ impl<'a> Loader<'a> {
             self.connection = Some(self.session.acquire().await.map_err(failed)?);
         }
         Ok(self.connection.as_mut().expect("it was just acquired"))
+    }
+
+    async fn is_plain(&mut self) -> Result<bool, DbErr> {
+        if let Some(known) = self.is_plain {
+            return Ok(known);
+        }
+        let table = &self.write.table;
+        let asked = sqlx::query_scalar(PLAIN)
+            .bind(&table.schema)
+            .bind(&table.name);
+        let asked = asked.fetch_one(self.connection().await?).await;
+        Ok(*self.is_plain.insert(asked.map_err(failed)?))
     }
 
     async fn form(&mut self) -> Result<Form, DbErr> {
@@ -196,7 +211,22 @@ impl<'a> Loader<'a> {
             }
             inserted => inserted?,
         };
-        Counts::merged(values.count as u64, inserted, updated)
+        let given_rows = values.count as u64;
+        if !self.is_plain().await? {
+            let (stored, _) = self.compare(&given).await?;
+            if stored.unsigned_abs() != given_rows {
+                return Err(kept_out(given_rows, stored.unsigned_abs()));
+            }
+        }
+        Counts::merged(given_rows, inserted, updated)
+    }
+
+    /// The given rows whose keys are stored, and those that are stored as they are.
+    async fn compare(&mut self, given: &str) -> Result<(i64, i64), DbErr> {
+        let compare = AssertSqlSafe(DIALECT.compare(&self.write.table, given));
+        let compare = sqlx::query_as(compare).persistent(false);
+        let compared = compare.fetch_one(self.connection().await?).await;
+        compared.map_err(failed)
     }
 
     async fn update(&mut self, given: &str) -> Result<u64, DbErr> {
