@@ -350,15 +350,15 @@ pub(crate) async fn reveal(
     }
 }
 
-/// By what a table is kept that keeps rows also where a transaction is taken back.
-pub(crate) async fn no_transactions(
+/// The name of a table's storage engine, if that keeps rows although a transaction was taken back.
+pub(crate) async fn engine_without_transactions(
     db: &DatabaseConnection,
     schema: Option<&str>,
     table: &str,
 ) -> Result<Option<String>, DbErr> {
     match db.get_database_backend() {
         #[cfg(feature = "mysql")]
-        DbBackend::MySql => mysql::no_transactions(db, schema, table).await,
+        DbBackend::MySql => mysql::engine_without_transactions(db, schema, table).await,
         _ => {
             // Where MySQL is left out.
             let _ = (schema, table);

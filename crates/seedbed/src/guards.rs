@@ -92,22 +92,23 @@ pub(crate) fn is_of_profile(
     ))
 }
 
-/// Refuses tables, and a ledger, that would keep what a failed run wrote.
+/// Refuses a database where a table, or the ledger, would keep what a failed run wrote.
 pub(crate) async fn take_rows_back(
     connection: &Connection,
     db: &DatabaseConnection,
     tables: impl Iterator<Item = &Table>,
 ) -> Result<(), Error> {
+    let ledger = (None, ledger::Entity.table_name());
     let tables = tables.map(|table| (table.schema.as_deref(), &*table.name));
-    for (schema, table) in tables.chain([(None, ledger::Entity.table_name())]) {
-        let keeps = engine::no_transactions(db, schema, table).await;
-        if let Some(engine) = keeps.map_err(connection.error("look at"))? {
+    for (schema, table) in tables.chain([ledger]) {
+        let engine = engine::engine_without_transactions(db, schema, table).await;
+        if let Some(engine) = engine.map_err(connection.error("look at"))? {
             let alias = connection.alias();
             return Err(Error::guard(
                 alias,
                 format!(
                     "the table `{table}` of the database `{alias}` is kept by {engine}, which takes nothing back when a \
-                     run fails; nothing was written; run `ALTER TABLE {table} ENGINE = InnoDB` first"
+                     run fails; nothing was written; give it another engine, such as InnoDB"
                 ),
             ));
         }

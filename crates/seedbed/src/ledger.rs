@@ -143,6 +143,17 @@ pub(crate) async fn times(db: &DatabaseConnection, run: Uuid) -> Result<u64, DbE
     entries.count(db).await
 }
 
+/// Fails where nothing may be written, and writes nothing.
+pub(crate) async fn touch(db: &DatabaseConnection) -> Result<(), DbErr> {
+    if !is_installed(db).await? {
+        return Ok(());
+    }
+    let none = Entity::update_many()
+        .col_expr(Column::Host, Column::Host.into_expr())
+        .filter(Column::RunId.is_null());
+    none.exec(db).await.map(drop)
+}
+
 /// The newest entries, newest first.
 pub(crate) async fn newest(db: &DatabaseConnection, count: u64) -> Result<Vec<Model>, DbErr> {
     let entries = Entity::find().order_by_desc(Column::Id).limit(count);

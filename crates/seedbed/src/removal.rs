@@ -241,6 +241,8 @@ impl<'a> Removing<'a> {
     async fn guard(&self, mismatch_ok: bool) -> Result<(), Error> {
         for one in self.open.iter().rev().filter(|one| one.is_chosen) {
             guard(self.store, one.connection, one.turn.db(), mismatch_ok).await?;
+            let may_write = ledger::touch(one.turn.db()).await;
+            may_write.map_err(one.connection.error("remove rows from"))?;
             self.drops_all(one.index)?;
             self.nobody_refers(one.index, true, |other| !other.is_chosen)
                 .await?;

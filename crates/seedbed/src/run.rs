@@ -254,17 +254,17 @@ impl Run {
         let db = self.db(index, turns).unwrap_or_else(|| connection.db());
         let (database, config) = (self.store.database(index), &self.store.config);
         let profile = guards::profile_of_migrated(connection, db, database, config).await?;
-        let mut loads = self.loads_of(index).peekable();
-        if loads.peek().is_none() {
+        let loads: Vec<_> = self.loads_of(index).collect();
+        if loads.is_empty() {
             return Ok(());
         }
         if !self.options.profile_mismatch_ok {
             guards::is_of_profile(connection, &profile, config)?;
         }
-        let tables = self.loads_of(index).map(|load| &**load.dataset.table());
+        let tables = loads.iter().map(|load| &**load.dataset.table());
         guards::take_rows_back(connection, db, tables).await?;
-        for load in loads {
-            if self.options.existing.is_none() {
+        if self.options.existing.is_none() {
+            for load in loads {
                 guards::is_ours(connection, db, &*load.dataset).await?;
             }
         }

@@ -1,10 +1,11 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 use sea_orm::sea_query::{IntoValueTuple, SelectStatement};
 use sea_orm::{
-    ColumnDef, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
-    EntityTrait, ExprTrait, PrimaryKeyTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
-    QueryTrait, Select, TryGetable, TryGetableMany, Value,
+    ColumnDef, ColumnTrait, ColumnType, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
+    PrimaryKeyTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, TryGetable,
+    TryGetableMany, Value,
 };
 use uuid::Uuid;
 
@@ -94,7 +95,8 @@ pub(crate) async fn values<E: EntityTrait>(
 ) -> Result<impl Iterator<Item = Value>, DbErr> {
     let key = key_column::<E>();
     let columns = [key, column];
-    let rows = select::<E>(db, &columns).filter(key.is_in(keys.map(Key::to_value)));
+    let rows = E::find().select_only().columns(columns);
+    let rows = rows.filter(key.is_in(keys.map(Key::to_value)));
     let rows = fetch::<E>(db, rows.as_query(), &columns).await?;
     Ok(rows.into_iter().flat_map(|(_, values)| values))
 }
@@ -108,8 +110,9 @@ async fn for_each_row<E: EntityTrait>(
     let key = key_column::<E>();
     let all: Vec<E::Column> = [&[key], columns].concat();
     let page = async |last: Option<Value>| {
+        let mut page = E::find().select_only().columns(all.iter().copied());
         // SQLite has NULL in keys, too.
-        let mut page = select::<E>(db, &all).filter(key.is_not_null());
+        page = page.filter(key.is_not_null());
         if let Some(last) = last {
             page = page.filter(key.gt::<Value>(last));
         }
@@ -132,38 +135,6 @@ async fn for_each_row<E: EntityTrait>(
         let (next, visited) = tokio::join!(page(Some(last)), async { visit_all() });
         visited?;
         rows = next?;
-    }
-}
-
-/// A query for columns. Servers are to give integers as those that the entity has, as the table may be older than that
-/// and have others.
-fn select<E: EntityTrait>(db: &DatabaseConnection, columns: &[E::Column]) -> Select<E> {
-    let backend = db.get_database_backend();
-    columns
-        .iter()
-        .fold(E::find().select_only(), |select, column| {
-            match integer(backend, column.def().get_column_type()) {
-                Some(integer) => select.expr(column.into_expr().cast_as(integer)),
-                None => select.column(*column),
-            }
-        })
-}
-
-/// What an engine calls the integers of a column, where it tells kinds of them apart.
-fn integer(backend: DbBackend, kind: &ColumnType) -> Option<&'static str> {
-    use ColumnType::{
-        BigInteger, BigUnsigned, Integer, SmallInteger, SmallUnsigned, TinyInteger, TinyUnsigned,
-        Unsigned,
-    };
-    match (backend, kind) {
-        (DbBackend::Postgres, SmallInteger) => Some("smallint"),
-        (DbBackend::Postgres, Integer) => Some("integer"),
-        (DbBackend::Postgres, BigInteger) => Some("bigint"),
-        (DbBackend::MySql, TinyInteger | SmallInteger | Integer | BigInteger) => Some("signed"),
-        (DbBackend::MySql, TinyUnsigned | SmallUnsigned | Unsigned | BigUnsigned) => {
-            Some("unsigned")
-        }
-        _ => None,
     }
 }
 
@@ -195,12 +166,35 @@ async fn fetch<E: EntityTrait>(
 /// The key of a row, which comes first in it, read as the entity's type; its column's does not always say
 /// what it holds.
 fn stored_key<E: EntityTrait>(row: &QueryResult) -> Result<Value, DbErr> {
-    let key = KeyOf::<E>::try_get_many_by_index(row)?;
-    let key = key.into_value_tuple().into_iter().next();
+    let key = match KeyOf::<E>::try_get_many_by_index(row) {
+        Ok(key) => key.into_value_tuple().into_iter().next(),
+        Err(error) => integer(row, 0)
+            .ok_or(error)?
+            .map(|number| Key::Integer(number).to_value()),
+    };
     match (key, key_column::<E>().def().get_column_type()) {
         (Some(Value::String(Some(text))), ColumnType::Char(_)) => Ok(unfilled(text).into()),
         (key, _) => key.ok_or_else(no_key::<E>),
     }
+}
+
+/// An integer of whichever type the column is, as tables may be older than their entities; `None` if it is none.
+fn integer(row: &QueryResult, index: usize) -> Option<Option<i128>> {
+    fn read<T: TryGetable + Into<i128>>(row: &QueryResult, index: usize) -> Option<Option<i128>> {
+        let number = row.try_get_by_index::<Option<T>>(index).ok()?;
+        Some(number.map(Into::into))
+    }
+    let whole = || {
+        let number = row.try_get_by_index::<Option<Decimal>>(index).ok()?;
+        number.map_or(Some(None), |number| {
+            number.is_integer().then(|| number.to_i128())
+        })
+    };
+    read::<i64>(row, index)
+        .or_else(|| read::<i32>(row, index))
+        .or_else(|| read::<i16>(row, index))
+        .or_else(|| read::<u64>(row, index))
+        .or_else(whole)
 }
 
 /// PostgreSQL fills texts up to the column's length, and takes those blanks for nothing.
@@ -227,15 +221,26 @@ fn stored_value<C: ColumnTrait>(
     fn read<T: TryGetable + Into<Value>>(row: &QueryResult, index: usize) -> Result<Value, DbErr> {
         row.try_get_by_index::<T>(index).map(Into::into)
     }
+    fn whole<T>(row: &QueryResult, index: usize) -> Result<Value, DbErr>
+    where
+        T: TryGetable + Into<Value> + TryFrom<i128>,
+        Option<T>: Into<Value>,
+    {
+        let number = row.try_get_by_index::<Option<T>>(index).or_else(|error| {
+            let number = integer(row, index).ok_or_else(|| error.clone())?;
+            number.map(T::try_from).transpose().map_err(|_| error)
+        });
+        number.map(Into::into)
+    }
     match column.def().get_column_type() {
-        ColumnType::TinyInteger => read::<Option<i8>>(row, index),
-        ColumnType::SmallInteger => read::<Option<i16>>(row, index),
-        ColumnType::Integer => read::<Option<i32>>(row, index),
-        ColumnType::BigInteger => read::<Option<i64>>(row, index),
-        ColumnType::TinyUnsigned => read::<Option<u8>>(row, index),
-        ColumnType::SmallUnsigned => read::<Option<u16>>(row, index),
-        ColumnType::Unsigned => read::<Option<u32>>(row, index),
-        ColumnType::BigUnsigned => read::<Option<u64>>(row, index),
+        ColumnType::TinyInteger => whole::<i8>(row, index),
+        ColumnType::SmallInteger => whole::<i16>(row, index),
+        ColumnType::Integer => whole::<i32>(row, index),
+        ColumnType::BigInteger => whole::<i64>(row, index),
+        ColumnType::TinyUnsigned => whole::<u8>(row, index),
+        ColumnType::SmallUnsigned => whole::<u16>(row, index),
+        ColumnType::Unsigned => whole::<u32>(row, index),
+        ColumnType::BigUnsigned => whole::<u64>(row, index),
         ColumnType::Boolean => read::<Option<bool>>(row, index),
         ColumnType::Float => read::<Option<f32>>(row, index),
         ColumnType::Double => read::<Option<f64>>(row, index),

@@ -12,13 +12,14 @@ on_servers![
     whoever_may_not_read_is_told_so_and_not_that_tables_are_missing,
     whoever_migrates_writes_no_rows,
     the_grants_of_the_readme_are_enough,
-    the_defaults_of_a_server_are_heeded_where_that_is_safe,
+    whoever_only_reads_by_default_is_not_overruled,
 ];
 on_every_engine!(
     without_advisory_locks WithoutAdvisoryLocks:
     whoever_may_read_insert_and_update_can_seed
 );
 on_every_engine!(postgres_alone Postgres: sequences_are_moved_once_that_is_granted);
+on_every_engine!(mariadb_alone Mariadb: tables_get_an_engine_with_transactions);
 
 const ALIASES: [&str; 3] = ["users", "products", "orders"];
 
@@ -91,13 +92,13 @@ fn sequences_are_moved_once_that_is_granted(on: On) {
     let may_move = |word: &str, to: &str| {
         for alias in ALIASES {
             let grant =
-                format!("{word} USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public {to} {role}");
+                format!("{word} SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public {to} {role}");
             sandbox.execute(alias, &grant);
         }
     };
     may_move("REVOKE", "FROM");
     let ran = sandbox.run_with(&writer, ["seed"]).exits(0);
-    ran.says("grant USAGE and UPDATE on it");
+    ran.says("grant SELECT and UPDATE on it");
     may_move("GRANT", "TO");
     let again = sandbox.run_with(&writer, ["seed", "--format", "json"]);
     Report::of(again.hides("grant")).ends("unchanged", 0);
@@ -191,46 +192,79 @@ fn whoever_migrates_writes_no_rows(on: On) {
     assert!(sandbox.state() == before, "something was changed");
 }
 
-/// What a server does unless it is told otherwise: what it says about writing is heeded, what it says about engines
-/// not.
-fn the_defaults_of_a_server_are_heeded_where_that_is_safe(on: On) {
+/// The store with its users on a server of its own, whose defaults may be changed; gives what says statements there,
+/// PostgreSQL's or MariaDB's, and the variable that leads there.
+fn on_a_server_of_its_own(
+    on: On,
+) -> (
+    Sandbox,
+    impl Fn([&str; 2]) -> Vec<Vec<String>>,
+    (&'static str, String),
+) {
     let kind = on.kind("users").expect("it is on a server");
     let server = Server::start(kind, Settings::default());
     let server = server.unwrap_or_else(|error| panic!("{error}"));
-    let sandbox = Sandbox::store();
     let created = server.create_databases(&["users".to_owned()]);
     created.unwrap_or_else(|error| panic!("{error}"));
     let url = server.url("users");
-    let there = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
     let is_postgres = kind == Kind::Postgres;
-    let tell = |[postgres, mariadb]: [&str; 2]| {
+    let tell = move |[postgres, mariadb]: [&str; 2]| {
         let told = server.sql("users", if is_postgres { postgres } else { mariadb });
         told.unwrap_or_else(|error| panic!("{error}"))
     };
-    tell(["SELECT 1", "SET GLOBAL default_storage_engine = Aria"]);
+    (
+        Sandbox::store(),
+        tell,
+        ("SEEDBED_DATABASES__USERS__URL", url),
+    )
+}
+
+fn whoever_only_reads_by_default_is_not_overruled(on: On) {
+    let (sandbox, tell, (variable, url)) = on_a_server_of_its_own(on);
+    let there = [(variable, url.as_str())];
     sandbox.run_with(&there, ["up"]).exits(0);
     sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
     tell([
         "ALTER DATABASE users SET default_transaction_read_only = on",
         "SET GLOBAL tx_read_only = ON",
     ]);
-    for arguments in [&["seed"][..], &["up"], &["migrate", "fresh", "--yes"]] {
+    let rows = |alias: &str| sandbox.rows(alias, &format!("SELECT count(*) FROM {alias}"));
+    for arguments in [
+        &["seed"][..],
+        &["up"],
+        &["up", "--fresh", "--yes"],
+        &["migrate", "fresh", "--yes"],
+        &["migrate", "down", "--yes"],
+    ] {
         let ran = sandbox.run_with(&there, arguments.iter().copied()).exits(3);
         let told = ran.stderr.to_lowercase().replace('-', " ");
         assert!(told.contains("in a read only transaction"), "{ran:#?}");
+        // What would be emptied before it still has its rows.
+        assert_eq!(["orders", "products"].map(rows), [["7"], ["9"]]);
     }
     let bob = ["SELECT name FROM users WHERE id = 2"; 2];
     assert_eq!(tell(bob), [["Bob"]]);
     // Whoever is only referred to is only read.
-    sandbox
-        .run_with(&there, ["seed", "--database", "orders"])
-        .exits(0);
+    let orders = ["seed", "--database", "orders", "--format", "json"];
+    Report::of(sandbox.run_with(&there, orders)).ends("unchanged", 0);
     tell([
+        // The session itself only reads, unless it says otherwise.
         "SET default_transaction_read_only = off; ALTER DATABASE users RESET default_transaction_read_only",
         "SET GLOBAL tx_read_only = OFF",
     ]);
     sandbox.run_with(&there, ["seed"]).exits(0);
     assert_eq!(tell(bob), [["Robert"]]);
+}
+
+fn tables_get_an_engine_with_transactions(on: On) {
+    let (sandbox, tell, (variable, url)) = on_a_server_of_its_own(on);
+    tell(["", "SET GLOBAL default_storage_engine = Aria"]);
+    sandbox
+        .run_with(&[(variable, url.as_str())], ["migrate"])
+        .exits(0);
+    let engines =
+        "SELECT DISTINCT engine FROM information_schema.tables WHERE table_schema = 'users'";
+    assert_eq!(tell(["", engines]), [["InnoDB"]]);
 }
 
 /// The statements of the README about two roles: PostgreSQL's, those for tables that are there already, MariaDB's.

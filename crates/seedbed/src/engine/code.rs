@@ -37,9 +37,10 @@ pub(super) fn is_lock_timeout(engine: Engine, code: &str) -> bool {
     }
 }
 
-/// Whether another transaction made a table of the same name at the same time, which is found to be there
-/// once that has committed.
-pub(super) fn is_made_twice(engine: Engine, error: &dyn DatabaseError) -> bool {
+/// Whether an error may not come again although its code does not tell: another transaction made a table of the same
+/// name at the same time, which is found to be there once that has committed; or a user has all the connections that
+/// it may, and not all the statements of an hour.
+pub(super) fn passes_this_time(engine: Engine, error: &dyn DatabaseError) -> bool {
     #[cfg(feature = "postgres")]
     if engine == Engine::Postgres {
         let error = error.try_downcast_ref::<sea_orm::sqlx::postgres::PgDatabaseError>();
@@ -50,8 +51,9 @@ pub(super) fn is_made_twice(engine: Engine, error: &dyn DatabaseError) -> bool {
             _ => false,
         });
     }
-    let _ = (engine, error);
-    false
+    engine == Engine::Mysql
+        && of(engine, error) == "1226"
+        && error.message().contains("'max_user_connections'")
 }
 
 /// What to do about an error with this code, as the end of a sentence; often there is nothing to say.
@@ -63,13 +65,13 @@ pub(super) fn advice(engine: Engine, code: &str) -> &'static str {
         (Engine::Sqlite, "1555" | "2067")
         | (Engine::Postgres, "23505")
         | (Engine::Mysql, "1062") => {
-            "; another program wrote the same at the same time, after which running the command again helps; or the table \
-             has something unique of which no rule knows, or takes for one what the rules tell apart, such as texts \
-             that differ in case"
+            "; the table has something unique of which no rule knows, or takes for one what the rules tell apart, such as \
+             texts that differ in case; or another program wrote the same at the same time: then run the command again"
         }
         // Who may not use a database is not told whether it is there.
         (Engine::Mysql, "1044") => {
-            "; there is no such database, or the role may not use it: grant it"
+            "; there is no such database, or the role may not do that: grant it; what changes tables may use a role of its \
+             own (`migrate_url`)"
         }
         // Insufficient privilege; access denied to a table, a column.
         (Engine::Postgres, "42501") | (Engine::Mysql, "1142" | "1143") => {
@@ -104,14 +106,13 @@ const POSTGRES: [&str; 9] = [
     "57P05", // idle for too long
 ];
 
-const MYSQL: [&str; 10] = [
+const MYSQL: [&str; 9] = [
     "1040", // too many connections
     "1047", // a cluster's node that is not ready
     "1053", // shutdown
     "1203", // too many connections of one user
     "1205", // a lock was waited for too long
     "1213", // deadlock
-    "1226", // too many connections of one user, by a limit of its own
     "1927", // connection killed
     "2006", // server gone
     "2013", // connection lost
@@ -141,6 +142,7 @@ mod tests {
         check(Engine::Sqlite, "2067", "at the same time");
         check(Engine::Postgres, "23505", "at the same time");
         check(Engine::Mysql, "1062", "at the same time");
+        check(Engine::Mysql, "1044", "no such database");
         check(Engine::Postgres, "42501", "`migrate_url`");
         check(Engine::Mysql, "1142", "`migrate_url`");
         check(Engine::Postgres, "42P05", "session mode");

@@ -103,10 +103,10 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
         DriverError::Database(said) => {
             let code = code::of(engine, &**said);
             let cause = format!("{}{}", said.message(), code::advice(engine, &code));
-            let passes = code::passes(engine, &code) || code::is_made_twice(engine, &**said);
+            let passes = code::passes(engine, &code) || code::passes_this_time(engine, &**said);
             (cause, passes, false)
         }
-        DriverError::PoolTimedOut => ("no connection could be had in time".into(), true, true),
+        DriverError::PoolTimedOut => (NO_ROOM.into(), true, true),
         DriverError::PoolClosed => (LOST.into(), true, false),
         DriverError::Io(error) if is_lost(error.kind()) => (LOST.into(), true, false),
         DriverError::Io(error) => (error.to_string(), true, true),
@@ -137,6 +137,10 @@ fn read(engine: Engine, error: &DriverError) -> Fault {
         unanswered,
     }
 }
+
+/// The driver goes on trying where a server has too many connections, and does not say so in the end.
+const NO_ROOM: &str =
+    "no connection could be had in time; there may be too many, of this role or of all";
 
 const LOST: &str = "the connection was lost";
 

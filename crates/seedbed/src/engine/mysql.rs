@@ -49,8 +49,8 @@ fn settings(config: &Config) -> String {
          /*M!100101 , max_statement_time = 0 */ /*!50708 , max_execution_time = 0 */ \
          /*M!100300 , idle_transaction_timeout = 0, idle_write_transaction_timeout = 0 \
          , idle_readonly_transaction_timeout = 0 */, \
-         default_storage_engine = (SELECT IF(transactions = 'YES', engine, 'InnoDB') \
-         FROM information_schema.engines WHERE engine = @@default_storage_engine); \
+         default_storage_engine = coalesce((SELECT engine FROM information_schema.engines \
+         WHERE engine = @@default_storage_engine AND transactions = 'YES'), 'InnoDB'); \
          SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         server::SILENCE.as_secs(),
     )
@@ -105,18 +105,20 @@ pub(super) async fn reveal(
     }
 }
 
-/// The engine of a table if that keeps rows also where a transaction is taken back.
-pub(super) async fn no_transactions(
+/// See [`engine::engine_without_transactions`](super::engine_without_transactions).
+pub(super) async fn engine_without_transactions(
     db: &DatabaseConnection,
     schema: Option<&str>,
     table: &str,
 ) -> Result<Option<String>, DbErr> {
-    let asked = sqlx::query_scalar(NO_TRANSACTIONS).bind(schema).bind(table);
+    let asked = sqlx::query_scalar(WITHOUT_TRANSACTIONS)
+        .bind(schema)
+        .bind(table);
     let asked = asked.fetch_optional(db.get_mysql_connection_pool()).await;
     asked.map_err(driver::failed)
 }
 
-const NO_TRANSACTIONS: &str = "
+const WITHOUT_TRANSACTIONS: &str = "
 SELECT CAST(e.engine AS CHAR) FROM information_schema.tables AS t
 JOIN information_schema.engines AS e ON e.engine = t.engine AND e.transactions <> 'YES'
 WHERE t.table_schema = coalesce(?, DATABASE()) AND t.table_name = ?";

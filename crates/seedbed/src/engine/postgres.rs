@@ -86,6 +86,10 @@ pub(super) async fn try_turn(session: &DatabaseConnection, config: &Config) -> R
     }
     let mut settings = settings(config);
     if is_advisory {
+        if ask(pool, "SELECT pg_is_in_recovery()").await? {
+            let standby = "it is a standby, which may lag behind: use the server that it follows";
+            return Err(DbErr::Custom(standby.to_owned()));
+        }
         settings += KEEPALIVES;
     }
     execute(pool, settings).await?;

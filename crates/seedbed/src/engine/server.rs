@@ -33,20 +33,12 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     let settings: Arc<str> = settings.into();
-    let again = settings.clone();
     reach::<DB>(&options, settings.clone(), config.connect_timeout).await?;
     let pool = driver::pool::<DB>(access, config).after_connect(move |connection, _| {
         let settings = AssertSqlSafe(settings.clone());
         Box::pin(async move { connection.execute(settings).await.map(drop) })
     });
-    match pool.connect_with(options.clone()).await {
-        // There was room for one connection and is none for the next, say.
-        Err(Error::PoolTimedOut) => {
-            reach::<DB>(&options, again, config.connect_timeout).await?;
-            Err(driver::failed(Error::PoolTimedOut))
-        }
-        opened => opened.map_err(driver::failed),
-    }
+    pool.connect_with(options).await.map_err(driver::failed)
 }
 
 type Options<DB> = <<DB as Database>::Connection as Connection>::Options;

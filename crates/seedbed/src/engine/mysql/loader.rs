@@ -19,7 +19,7 @@ const PREPARED: usize = 250;
 /// Whether a table takes each row as it is given, as far as this role can see: it may not see triggers.
 const PLAIN: &str = "
 SELECT t.table_type <> 'VIEW' AND NOT EXISTS (SELECT 1 FROM information_schema.triggers AS g
-    WHERE g.event_object_schema = t.table_schema AND g.event_object_table = t.table_name)
+    WHERE g.event_object_schema = coalesce(?, DATABASE()) AND g.event_object_table = ?)
 FROM information_schema.tables AS t WHERE t.table_schema = coalesce(?, DATABASE()) AND t.table_name = ?";
 
 pub(super) const DIALECT: Dialect = Dialect {
@@ -102,9 +102,9 @@ impl<'a> Loader<'a> {
             return Ok(known);
         }
         let table = &self.write.table;
-        let asked = sqlx::query_scalar(PLAIN)
-            .bind(&table.schema)
-            .bind(&table.name);
+        let asked = [(); 2].iter().fold(sqlx::query_scalar(PLAIN), |asked, ()| {
+            asked.bind(&table.schema).bind(&table.name)
+        });
         let asked = asked.fetch_one(self.connection().await?).await;
         Ok(*self.is_plain.insert(asked.map_err(failed)?))
     }
@@ -211,14 +211,14 @@ impl<'a> Loader<'a> {
             }
             inserted => inserted?,
         };
-        let given_rows = values.count as u64;
+        let rows = values.count as u64;
         if !self.is_plain().await? {
             let (stored, _) = self.compare(&given).await?;
-            if stored.unsigned_abs() != given_rows {
-                return Err(kept_out(given_rows, stored.unsigned_abs()));
+            if stored.unsigned_abs() != rows {
+                return Err(kept_out(rows, stored.unsigned_abs()));
             }
         }
-        Counts::merged(given_rows, inserted, updated)
+        Counts::merged(rows, inserted, updated)
     }
 
     /// The given rows whose keys are stored, and those that are stored as they are.

@@ -5,17 +5,18 @@ use super::super::driver::failed;
 use crate::key::KeyKind;
 use crate::table::Table;
 
-/// The sequence that gives out keys for a column, which belongs to the column or stands in its default, and whether this
-/// role may move it.
+/// The sequence that gives out keys for a column, and whether this role may look at it and move it. It belongs to the
+/// column, or is all that the column's default asks: one that takes part in a sum does not give out keys.
 const SEQUENCE: &str = "
-SELECT sequence, has_sequence_privilege(sequence, 'UPDATE') AND has_sequence_privilege(sequence, 'USAGE, SELECT')
-FROM (SELECT coalesce(pg_get_serial_sequence($1, $2), (
-    SELECT d.refobjid::regclass::text
-    FROM pg_attribute AS a
+SELECT c.oid::regclass::text, has_schema_privilege(c.relnamespace, 'USAGE')
+    AND has_sequence_privilege(c.oid, 'SELECT') AND has_sequence_privilege(c.oid, 'UPDATE')
+FROM pg_class AS c WHERE c.oid = coalesce(pg_get_serial_sequence($1, $2)::regclass::oid, (
+    SELECT d.refobjid FROM pg_attribute AS a
     JOIN pg_attrdef AS f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+        AND pg_get_expr(f.adbin, f.adrelid) ~ '^nextval\\(''.*''::regclass\\)$'
     JOIN pg_depend AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid
-    JOIN pg_class AS c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid AND c.relkind = 'S'
-    WHERE a.attrelid = $1::regclass AND a.attname = $2 LIMIT 1)) AS sequence) AS s";
+    JOIN pg_class AS s ON d.refclassid = 'pg_class'::regclass AND s.oid = d.refobjid AND s.relkind = 'S'
+    WHERE a.attrelid = $1::regclass AND a.attname = $2))";
 
 /// Moves the sequence of a table's key beyond all keys that it could give out, so that other programs that insert without
 /// one get one that is free. A sequence is never moved down. It takes no part in the transaction, so a run that may
@@ -30,27 +31,27 @@ pub(in crate::engine) async fn move_up(
     }
     let name = table.quoted('"');
     let asked = sqlx::query_as(SEQUENCE).bind(&name).bind(key.name);
-    let (sequence, may_move): (Option<String>, Option<bool>) =
-        asked.fetch_one(session).await.map_err(failed)?;
-    match (sequence, may_move) {
-        (Some(sequence), Some(true)) => {
+    let found: Option<(String, bool)> = asked.fetch_optional(session).await.map_err(failed)?;
+    match found {
+        Some((sequence, true)) => {
             let moved = format!(
-                "SELECT setval('{0}', highest) FROM (SELECT max({1})::bigint AS highest FROM {name} \
-                 WHERE {1} <= (SELECT seqmax FROM pg_sequence WHERE seqrelid = '{0}'::regclass)) AS keys \
-                 WHERE highest > coalesce(pg_sequence_last_value('{0}'), 0)",
-                sequence.replace('\'', "''"),
+                "SELECT setval(p.seqrelid::regclass, highest) FROM {sequence} AS s, pg_sequence AS p, \
+                 LATERAL (SELECT max({0})::bigint AS highest FROM {name} WHERE {0} <= p.seqmax) AS keys \
+                 WHERE p.seqrelid = '{1}'::regclass AND p.seqincrement > 0 \
+                 AND (highest > s.last_value OR highest = s.last_value AND NOT s.is_called)",
                 key.quoted('"'),
+                sequence.replace('\'', "''"),
             );
             let moved = sqlx::raw_sql(AssertSqlSafe(moved)).execute(session).await;
             moved.map(drop).map_err(failed)
         }
-        (Some(sequence), _) => {
+        Some((sequence, false)) => {
             tracing::warn!(
                 "the sequence `{sequence}` is left where it is, and may give out keys that are taken: \
-                 grant USAGE and UPDATE on it"
+                 grant SELECT and UPDATE on it"
             );
             Ok(())
         }
-        (None, _) => Ok(()),
+        None => Ok(()),
     }
 }
