@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::engine::fetch_packed;
 use crate::holders::Holders;
-use crate::key::{Key, KeySet};
+use crate::key::{Key, KeyKind, KeySet};
 use crate::rules::{Unique, key_column, name_of};
 
 /// Rows fetched at a time when a whole table is looked through: a few columns of each.
@@ -166,13 +166,16 @@ async fn fetch<E: EntityTrait>(
 /// The key of a row, which comes first in it, read as the entity's type; its column's does not always say
 /// what it holds.
 fn stored_key<E: EntityTrait>(row: &QueryResult) -> Result<Value, DbErr> {
+    let column = key_column::<E>().def();
+    let kind = column.get_column_type();
     let key = match KeyOf::<E>::try_get_many_by_index(row) {
         Ok(key) => key.into_value_tuple().into_iter().next(),
-        Err(error) => integer(row, 0)
+        Err(error) if KeyKind::of(kind) == Some(KeyKind::Integer) => integer(row, 0)
             .ok_or(error)?
             .map(|number| Key::Integer(number).to_value()),
+        Err(error) => return Err(error.into()),
     };
-    match (key, key_column::<E>().def().get_column_type()) {
+    match (key, kind) {
         (Some(Value::String(Some(text))), ColumnType::Char(_)) => Ok(unfilled(text).into()),
         (key, _) => key.ok_or_else(no_key::<E>),
     }

@@ -102,9 +102,11 @@ impl<'a> Loader<'a> {
             return Ok(known);
         }
         let table = &self.write.table;
-        let asked = [(); 2].iter().fold(sqlx::query_scalar(PLAIN), |asked, ()| {
-            asked.bind(&table.schema).bind(&table.name)
-        });
+        let asked = sqlx::query_scalar(PLAIN)
+            .bind(&table.schema)
+            .bind(&table.name)
+            .bind(&table.schema)
+            .bind(&table.name);
         let asked = asked.fetch_one(self.connection().await?).await;
         Ok(*self.is_plain.insert(asked.map_err(failed)?))
     }
