@@ -192,36 +192,31 @@ fn whoever_migrates_writes_no_rows(on: On) {
     assert!(sandbox.state() == before, "something was changed");
 }
 
-/// The store with its users on a server of its own, whose defaults may be changed; gives what says statements there,
-/// PostgreSQL's or MariaDB's, and the variable that leads there.
-fn on_a_server_of_its_own(
-    on: On,
-) -> (
-    Sandbox,
-    impl Fn([&str; 2]) -> Vec<Vec<String>>,
-    (&'static str, String),
-) {
+/// A server of a test's own, whose defaults may be changed, with a database for users.
+fn own_server(on: On) -> Server {
     let kind = on.kind("users").expect("it is on a server");
     let server = Server::start(kind, Settings::default());
     let server = server.unwrap_or_else(|error| panic!("{error}"));
     let created = server.create_databases(&["users".to_owned()]);
     created.unwrap_or_else(|error| panic!("{error}"));
-    let url = server.url("users");
-    let is_postgres = kind == Kind::Postgres;
-    let tell = move |[postgres, mariadb]: [&str; 2]| {
-        let told = server.sql("users", if is_postgres { postgres } else { mariadb });
-        told.unwrap_or_else(|error| panic!("{error}"))
+    server
+}
+
+/// What PostgreSQL or MariaDB answers to the one or the other.
+fn tell(server: &Server, [postgres, mariadb]: [&str; 2]) -> Vec<Vec<String>> {
+    let statements = match server.kind() {
+        Kind::Postgres => postgres,
+        Kind::Mariadb => mariadb,
     };
-    (
-        Sandbox::store(),
-        tell,
-        ("SEEDBED_DATABASES__USERS__URL", url),
-    )
+    let told = server.sql("users", statements);
+    told.unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn whoever_only_reads_by_default_is_not_overruled(on: On) {
-    let (sandbox, tell, (variable, url)) = on_a_server_of_its_own(on);
-    let there = [(variable, url.as_str())];
+    let (server, sandbox) = (own_server(on), Sandbox::store());
+    let url = server.url("users");
+    let there = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
+    let tell = |statements| tell(&server, statements);
     sandbox.run_with(&there, ["up"]).exits(0);
     sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
     tell([
@@ -257,14 +252,14 @@ fn whoever_only_reads_by_default_is_not_overruled(on: On) {
 }
 
 fn tables_get_an_engine_with_transactions(on: On) {
-    let (sandbox, tell, (variable, url)) = on_a_server_of_its_own(on);
-    tell(["", "SET GLOBAL default_storage_engine = Aria"]);
-    sandbox
-        .run_with(&[(variable, url.as_str())], ["migrate"])
-        .exits(0);
+    let (server, sandbox) = (own_server(on), Sandbox::store());
+    let url = server.url("users");
+    tell(&server, ["", "SET GLOBAL default_storage_engine = Aria"]);
+    let there = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
+    sandbox.run_with(&there, ["migrate"]).exits(0);
     let engines =
         "SELECT DISTINCT engine FROM information_schema.tables WHERE table_schema = 'users'";
-    assert_eq!(tell(["", engines]), [["InnoDB"]]);
+    assert_eq!(tell(&server, ["", engines]), [["InnoDB"]]);
 }
 
 /// The statements of the README about two roles: PostgreSQL's, those for tables that are there already, MariaDB's.
