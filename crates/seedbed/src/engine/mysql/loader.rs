@@ -1,6 +1,6 @@
 use sea_orm::sqlx::mysql::MySqlArguments;
 use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::{AssertSqlSafe, MySql, MySqlConnection, MySqlPool};
+use sea_orm::sqlx::{AssertSqlSafe, MySql, MySqlConnection, MySqlPool, Row as _};
 use sea_orm::{DbErr, SqlErr, Value, sqlx};
 
 use super::super::dialect::Dialect;
@@ -225,10 +225,11 @@ impl<'a> Loader<'a> {
 
     /// The given rows whose keys are stored, and those that are stored as they are.
     async fn compare(&mut self, given: &str) -> Result<(i64, i64), DbErr> {
-        let compare = AssertSqlSafe(DIALECT.compare(&self.write.table, given));
-        let compare = sqlx::query_as(compare).persistent(false);
+        // Not a prepared statement: closing one has no answer, and what is said next waits for that of the network.
+        let compare = sqlx::raw_sql(AssertSqlSafe(DIALECT.compare(&self.write.table, given)));
         let compared = compare.fetch_one(self.connection().await?).await;
-        compared.map_err(failed)
+        let counts = compared.and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        counts.map_err(failed)
     }
 
     async fn update(&mut self, given: &str) -> Result<u64, DbErr> {
