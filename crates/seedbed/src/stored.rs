@@ -187,7 +187,7 @@ fn integer(row: &QueryResult, index: usize) -> Option<Option<i128>> {
         let number = row.try_get_by_index::<Option<T>>(index).ok()?;
         Some(number.map(Into::into))
     }
-    let whole = || {
+    let decimal = || {
         let number = row.try_get_by_index::<Option<Decimal>>(index).ok()?;
         number.map_or(Some(None), |number| {
             number.is_integer().then(|| number.to_i128())
@@ -197,7 +197,7 @@ fn integer(row: &QueryResult, index: usize) -> Option<Option<i128>> {
         .or_else(|| read::<i32>(row, index))
         .or_else(|| read::<i16>(row, index))
         .or_else(|| read::<u64>(row, index))
-        .or_else(whole)
+        .or_else(decimal)
 }
 
 /// PostgreSQL fills texts up to the column's length, and takes those blanks for nothing.

@@ -192,11 +192,16 @@ fn whoever_migrates_writes_no_rows(on: On) {
     assert!(sandbox.state() == before, "something was changed");
 }
 
-/// A server of a test's own, whose defaults may be changed, with a database for users.
+/// A server of a test's own, whose roles and defaults it may change.
 fn own_server(on: On) -> Server {
     let kind = on.kind("users").expect("it is on a server");
     let server = Server::start(kind, Settings::default());
-    let server = server.unwrap_or_else(|error| panic!("{error}"));
+    server.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The same with a database for users.
+fn own_server_for_users(on: On) -> Server {
+    let server = own_server(on);
     let created = server.create_databases(&["users".to_owned()]);
     created.unwrap_or_else(|error| panic!("{error}"));
     server
@@ -213,7 +218,7 @@ fn tell(server: &Server, [postgres, mariadb]: [&str; 2]) -> Vec<Vec<String>> {
 }
 
 fn whoever_only_reads_by_default_is_not_overruled(on: On) {
-    let (server, sandbox) = (own_server(on), Sandbox::store());
+    let (server, sandbox) = (own_server_for_users(on), Sandbox::store());
     let url = server.url("users");
     let there = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
     let tell = |statements| tell(&server, statements);
@@ -252,7 +257,7 @@ fn whoever_only_reads_by_default_is_not_overruled(on: On) {
 }
 
 fn tables_get_an_engine_with_transactions(on: On) {
-    let (server, sandbox) = (own_server(on), Sandbox::store());
+    let (server, sandbox) = (own_server_for_users(on), Sandbox::store());
     let url = server.url("users");
     tell(&server, ["", "SET GLOBAL default_storage_engine = Aria"]);
     let there = [("SEEDBED_DATABASES__USERS__URL", url.as_str())];
@@ -275,10 +280,8 @@ fn readme() -> [String; 3] {
 
 fn the_grants_of_the_readme_are_enough(on: On) {
     let [postgres, postgres_later, mariadb] = readme();
-    let kind = on.kind("users").expect("it is on a server");
-    let server = Server::start(kind, Settings::default());
-    let server = server.unwrap_or_else(|error| panic!("{error}"));
-    let (own, grants) = match kind {
+    let server = own_server(on);
+    let (own, grants) = match server.kind() {
         // What everybody may do by default is not to help.
         Kind::Postgres => {
             let (before, after) = postgres
@@ -308,7 +311,7 @@ fn the_grants_of_the_readme_are_enough(on: On) {
     sandbox.edit("fixtures/users.yaml", "name: Bob", "name: Robert");
     said(&["seed"]);
     said(&["up", "--fresh", "--yes"]);
-    if kind == Kind::Postgres {
+    if server.kind() == Kind::Postgres {
         run(&format!(
             "\\connect users\nREVOKE ALL ON ALL TABLES IN SCHEMA public FROM seeder; \
              REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM seeder;\n{postgres_later}"
